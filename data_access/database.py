@@ -1,0 +1,122 @@
+"""The door to the case database: where it is, how it is opened safely, and which version of the data it holds.
+
+SQLite (embedded default) runs with WAL, `synchronous=FULL`, foreign keys on and five seconds' patience; a
+writing transaction takes the write lock at its start (BEGIN IMMEDIATE), so no update is lost. PostgreSQL is
+reached through psycopg 3.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+HERE = Path(__file__).parent
+DEFAULT_URL = "sqlite:///var/ungeoverblik.db"
+DATABASE_URL = "UNGEOVERBLIK_DATABASE_URL"
+
+
+class DatabaseUnavailable(Exception):
+    """The database is missing or cannot be reached; the message is Danish and says what to do."""
+
+
+def database_url() -> sa.URL:
+    """The configured database, from `UNGEOVERBLIK_DATABASE_URL` or the embedded default."""
+    try:
+        url = sa.make_url(os.environ.get(DATABASE_URL) or DEFAULT_URL)
+    except sa.exc.ArgumentError as error:
+        raise DatabaseUnavailable(
+            f"Databasens adresse i {DATABASE_URL} kan ikke læses. "
+            "Skriv den som postgresql://bruger@server/database eller sqlite:///sti/til/fil.db."
+        ) from error
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() != "sqlite":
+        raise DatabaseUnavailable(f"{DATABASE_URL} skal pege på PostgreSQL eller SQLite.")
+    return url
+
+
+def connect(url: sa.URL | str | None = None, *, create: bool = False) -> sa.Engine:
+    """An engine for the database. With `create`, a missing SQLite file is made; else it is an error.
+
+    Raises:
+        DatabaseUnavailable: there is no SQLite file at the place and `create` is off.
+    """
+    url = sa.make_url(url) if url is not None else database_url()
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, create=create)
+    return sa.create_engine(
+        url, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 3}
+    )
+
+
+def _sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
+    path = Path(url.database or "")
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    elif not path.is_file():
+        raise DatabaseUnavailable(
+            f"Der er ingen database på {path.name}. Indlæs en leverance med `ungeoverblik import MAPPE`, "
+            "eller lav en demokommune med `ungeoverblik demo`."
+        )
+    mode = "rwc" if create else "rw"
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=f"file:{path.absolute()}", query={"mode": mode, "uri": "true"}),
+        hide_parameters=True,
+        connect_args={"timeout": 5},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=5000",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction that writes: all of it or nothing."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Bring the schema to the newest migration. The only way that a table comes into being."""
+    config = Config()
+    config.set_main_option("script_location", str(HERE / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def data_version(engine: sa.Engine) -> int:
+    """The number of the newest import: changes when, and only when, the figures may change. 0 = nothing yet.
+
+    Raises:
+        DatabaseUnavailable: no connection, or no schema yet.
+    """
+    try:
+        with engine.connect() as connection:
+            return int(connection.execute(sa.text("SELECT coalesce(max(id), 0) FROM imports")).scalar_one())
+    except sa.exc.SQLAlchemyError as error:
+        raise DatabaseUnavailable(
+            "Der er ingen forbindelse til databasen, eller den er ikke sat op. "
+            "Prøv igen om lidt; varer det ved, så kør `ungeoverblik import` eller tal med driften."
+        ) from error

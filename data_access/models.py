@@ -1,0 +1,578 @@
+"""The case database as SQLModel tables: at once the schema, the data contract and the data dictionary.
+
+Every table of a delivery is one class. Its docstring names what one row is; each column carries, as
+`Source`, what the contract says about the Danish column it is filled from. The importer, the typed reader,
+the migrations and the documentation are all derived from here.
+
+Naming: `*_on` = something that happened (masked by the view date), `*_due`, `until` and `planned_*` may lie
+in the future. Code values keep the Danish word as data; `GLOSSARY.md` binds the two languages.
+Source: the data contract for deliveries (`docs/leverance.md`).
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
+
+from sqlmodel import Field, SQLModel
+
+Kind = Literal["date", "flag", "text", "number", "code", "codes"]
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the contract says about one delivered column."""
+
+    name: str
+    """The Danish column name in a delivery."""
+    kind: Kind
+    identity: bool = False
+    """Part of what tells one row from another."""
+    required: bool = False
+    """Never blank."""
+    ahead: bool = False
+    """A date that may lie after the extract date (a deadline, a planned start or end)."""
+    codes: Mapping[str, str] = field(default_factory=lambda: NOTHING, hash=False)
+    """Allowed code -> Danish label."""
+
+
+def _column(source: Source) -> Any:
+    if source.required:
+        return Field(sa_column_kwargs={"info": {"source": source}})
+    return Field(default=None, sa_column_kwargs={"info": {"source": source}})
+
+
+def text(name: str, *, identity: bool = False, required: bool = False) -> Any:
+    """A text column."""
+    return _column(Source(name, "text", identity=identity, required=required or identity))
+
+
+def date(name: str, *, identity: bool = False, required: bool = False, ahead: bool = False) -> Any:
+    """A calendar date in Europe/Copenhagen."""
+    return _column(Source(name, "date", identity=identity, required=required or identity, ahead=ahead))
+
+
+def flag(name: str) -> Any:
+    """ja / nej / blank (= unknown)."""
+    return _column(Source(name, "flag"))
+
+
+def code(name: str, codes: Mapping[str, str], *, identity: bool = False, required: bool = False) -> Any:
+    """One of a list of codes."""
+    return _column(Source(name, "code", identity=identity, required=required or identity, codes=codes))
+
+
+def codes(name: str, allowed: Mapping[str, str]) -> Any:
+    """Several codes joined by `+`."""
+    return _column(Source(name, "codes", codes=allowed))
+
+
+CLOSURES = {
+    "uddannelse": "Uddannelse",
+    "job": "Job",
+    "anden_ydelse": "Anden ydelse",
+    "fraflyttet": "Fraflyttet",
+    "aldersgraense": "Aldersgrænse nået",
+    "trukket_tilbage": "Henvendelse trukket tilbage",
+    "doed": "Død",
+    "andet": "Andet",
+}
+CATEGORIES = {
+    "aabenlyst_uddannelsesparat": "Åbenlyst uddannelsesparat",
+    "uddannelsesparat": "Uddannelsesparat",
+    "aktivitetsparat": "Aktivitetsparat",
+}
+VISITATION_STEPS = {"foerste": "Første visitation", "endelig": "Endelig visitation", "aendring": "Ændring"}
+GROUNDS = {
+    "test": "Test",
+    "behandling": "Behandling",
+    "laege": "Lægelige oplysninger",
+    "tidligere_sag": "Tidligere sag",
+    "samarbejdspart": "Samarbejdspart",
+    "egen_oplysning": "Den unges egne oplysninger",
+}
+INTERVIEW_FORMS = {"fremmoede": "Personligt fremmøde", "video": "Video", "telefon": "Telefon"}
+GUIDANCE_TOPICS = {
+    "225_timer": "225-timersreglen",
+    "koordinerende_sagsbehandler": "Koordinerende sagsbehandler",
+    "stoette_og_sanktion": "Støtte og sanktion ved afbrud",
+    "sanktion": "Sanktion",
+}
+EXEMPTIONS = {"sygdom": "Sygdom", "barsel": "Barsel", "andet_gyldigt": "Anden gyldig grund"}
+ORDER_STEPS = {"1": "Trin 1: forslag", "2": "Trin 2: søge optagelse", "3": "Trin 3: begynde og gennemføre"}
+OFFER_KINDS = {
+    "virksomhedspraktik": "Virksomhedspraktik",
+    "loentilskud": "Løntilskud",
+    "opkvalificering": "Opkvalificering",
+    "nytteindsats": "Nytteindsats",
+    "mentor": "Mentor",
+    "helbredsmestring": "Helbredsmestring",
+    "social_sundhed": "Social- eller sundhedstilbud",
+    "andet": "Andet tilbud",
+}
+NO_SHOW_FROM = {"samtale": "Samtale", "tilbud": "Tilbud", "jobsoegning": "Jobsøgning"}
+SANCTIONS = {
+    "ingen": "Ingen sanktion",
+    "fradrag": "Fradrag",
+    "punkt": "Punktsanktion",
+    "nedsaettelse": "Nedsættelse",
+    "skaerpet": "Skærpet rådighedssanktion",
+}
+PLAN_KINDS = {
+    "min_plan": "Min Plan",
+    "jobplan": "Jobplan",
+    "uddannelsesplan": "Uddannelsesplan",
+    "faelles_plan": "Fælles plan",
+    "langsigtet_plan": "Langsigtet plan",
+}
+JOB_SEARCH_KINDS = {
+    "tilmeldt": "Tilmeldt som jobsøgende",
+    "cv_tilgaengeligt": "CV tilgængeligt",
+    "joblog": "Joblog",
+}
+ROLES = {
+    "sagsbehandler": "Sagsbehandler",
+    "kontaktperson": "Kontaktperson",
+    "koordinerende_sagsbehandler": "Koordinerende sagsbehandler",
+    "mentor": "Mentor",
+    "ungeguide": "Ungeguide",
+}
+GUIDE_STATUSES = {
+    "tildelt": "Tildelt",
+    "takket_nej": "Takket nej",
+    "ikke_relevant": "Ikke relevant",
+    "afsluttet": "Afsluttet",
+}
+MEETING_KINDS = {
+    "k_moede": "K-møde",
+    "opfoelgning": "Opfølgningsmøde",
+    "ungekonference": "Ungekonference",
+    "tvaerfagligt": "Tværfagligt møde",
+    "uko": "UKO",
+}
+GROUP_KINDS = {"maalgruppe": "Målgruppe", "indsatsgruppe": "Indsatsgruppe"}
+BENEFIT_KINDS = {
+    "uddannelseshjaelp": "Uddannelseshjælp",
+    "kontanthjaelp": "Kontanthjælp",
+    "uddannelse": "Uddannelse",
+    "job": "Job",
+    "fleksjob": "Fleksjob",
+    "ressourceforloeb": "Ressourceforløb",
+    "anden_ydelse": "Anden ydelse",
+    "ingen": "Ingen ydelse",
+}
+
+
+class Import(SQLModel, table=True):
+    """One delivery taken in: the number that `known_from` and `known_to` refer to."""
+
+    __tablename__ = "imports"
+
+    id: int = Field(primary_key=True)
+    delivery: str
+    """Name of the folder or workbook, without its path."""
+    source: str
+    """Name of the mapping file."""
+    imported_at: dt.datetime
+    """Time of the import, UTC."""
+    extract_date: dt.date
+    known_on: dt.date
+    """The day from which this import counts as known (K): its extract date, never before the previous import's."""
+    demo: bool
+
+
+class ImportTable(SQLModel, table=True):
+    """What one delivery held of one table: the file, its hash and what happened to its rows."""
+
+    __tablename__ = "import_tables"
+
+    import_id: int = Field(foreign_key="imports.id", primary_key=True)
+    table_name: str = Field(primary_key=True)
+    file: str
+    sha256: str
+    new: int
+    changed: int
+    withdrawn: int
+    unchanged: int
+    rejected: int
+
+
+class Rejection(SQLModel, table=True):
+    """One row that was not taken in, and why. Never holds a CPR number or text from the file."""
+
+    __tablename__ = "rejections"
+
+    id: int | None = Field(default=None, primary_key=True)
+    import_id: int = Field(foreign_key="imports.id", index=True)
+    table_name: str
+    file: str
+    row: int
+    """Row number as Excel counts it: the header is row 1."""
+    column: str
+    reason: str
+    advice: str
+
+
+class Center(SQLModel, table=True):
+    """A centre of the municipality, in organisational order."""
+
+    __tablename__ = "centers"
+
+    name: str = Field(primary_key=True)
+    position: int
+
+
+class Row(SQLModel):
+    """What every delivered row carries: when it was known, and when the source registered it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    known_from: int = Field(foreign_key="imports.id")
+    """The import that brought this version of the row."""
+    known_to: int | None = Field(default=None, foreign_key="imports.id")
+    """The import that changed or withdrew it; empty while it stands."""
+    registered_on: dt.date | None = date("registreret")
+
+    extract: ClassVar[str]
+    """The table's Danish name in a delivery."""
+    periods: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """(start, stop) columns: a stop before its start is refused."""
+
+
+class Case(Row, table=True):
+    """sager: one case, from the first enquiry for help until it is closed."""
+
+    __tablename__ = "cases"
+    extract: ClassVar[str] = "sager"
+    periods: ClassVar[tuple[tuple[str, str], ...]] = (("first_enquiry_on", "closed_on"),)
+
+    case_id: str = text("sagsnummer", identity=True)
+    person: str
+    """Pseudonym: keyed HMAC-SHA256 of the CPR number or of the source's own key. The number itself is never stored."""
+    born_on: dt.date | None = date("foedselsdato")
+    """Read from the CPR number, or delivered beside `borgernoegle`."""
+    first_enquiry_on: dt.date = date("henvendelse", required=True)
+    center: str = text("center", required=True)
+    team: str | None = text("team")
+    caseworker: str | None = text("sagsbehandler")
+    closed_on: dt.date | None = date("afsluttet")
+    closure: str | None = code("afslutning", CLOSURES)
+    has_youth_education: bool | None = flag("ungdomsuddannelse")
+    earlier_spell: bool | None = flag("tidligere_forloeb")
+    special_class: bool | None = flag("specialklasse")
+    stu: bool | None = flag("stu")
+    social_case: bool | None = flag("social_sag")
+    protected: bool | None = flag("beskyttet")
+
+
+class CenterPeriod(Row, table=True):
+    """centerskift: a period in which one centre held the case."""
+
+    __tablename__ = "center_periods"
+    extract: ClassVar[str] = "centerskift"
+    periods: ClassVar[tuple[tuple[str, str], ...]] = (("from_on", "until"),)
+
+    case_id: str = text("sagsnummer", identity=True)
+    center: str = text("center", required=True)
+    from_on: dt.date = date("fra", identity=True, ahead=True)
+    until: dt.date | None = date("til", ahead=True)
+
+
+class Visitation(Row, table=True):
+    """visitationer: one placing of the youth in a category."""
+
+    __tablename__ = "visitations"
+    extract: ClassVar[str] = "visitationer"
+
+    case_id: str = text("sagsnummer", identity=True)
+    visited_on: dt.date = date("dato", identity=True)
+    step: str = code("trin", VISITATION_STEPS, identity=True)
+    category: str = code("kategori", CATEGORIES, required=True)
+    reasoned: bool | None = flag("begrundelse")
+    perspective: bool | None = flag("perspektiv")
+    grounds: str | None = codes("grundlag", GROUNDS)
+
+
+class Interview(Row, table=True):
+    """samtaler: one interview held with the youth."""
+
+    __tablename__ = "interviews"
+    extract: ClassVar[str] = "samtaler"
+
+    case_id: str = text("sagsnummer", required=True)
+    interview_id: str = text("samtale_id", identity=True)
+    held_on: dt.date = date("dato", required=True)
+    form: str | None = code("form", INTERVIEW_FORMS)
+    order_followed_up: bool | None = flag("paalaeg_fulgt_op")
+    education_focus: bool | None = flag("uddannelsesfokus")
+    resources_discussed: bool | None = flag("ressourcer")
+    job_discussed: bool | None = flag("job_droeftet")
+    caseworker: str | None = text("sagsbehandler")
+
+
+class Guidance(Row, table=True):
+    """vejledninger: one piece of statutory guidance given to the youth."""
+
+    __tablename__ = "guidance"
+    extract: ClassVar[str] = "vejledninger"
+
+    case_id: str = text("sagsnummer", identity=True)
+    guided_on: dt.date = date("dato", identity=True)
+    topic: str = code("emne", GUIDANCE_TOPICS, identity=True)
+
+
+class LiteracyTest(Row, table=True):
+    """tests: the reading, writing and maths test of a case (at most one row a case)."""
+
+    __tablename__ = "literacy_tests"
+    extract: ClassVar[str] = "tests"
+
+    case_id: str = text("sagsnummer", identity=True)
+    assessed_on: dt.date | None = date("vurderet")
+    needed: bool | None = flag("behov")
+    completed_on: dt.date | None = date("gennemfoert")
+    exemption: str | None = code("undtaget_grund", EXEMPTIONS)
+    exempted_on: dt.date | None = date("undtaget")
+    course_needed: bool | None = flag("kursusbehov")
+    course_offered_on: dt.date | None = date("kursus_tilbudt")
+
+
+class EducationOrder(Row, table=True):
+    """paalaeg: one step of an education order."""
+
+    __tablename__ = "education_orders"
+    extract: ClassVar[str] = "paalaeg"
+    periods: ClassVar[tuple[tuple[str, str], ...]] = (("issued_on", "until"), ("issued_on", "fulfilled_on"))
+
+    case_id: str = text("sagsnummer", required=True)
+    order_id: str = text("paalaeg_id", identity=True)
+    step: str = code("trin", ORDER_STEPS, required=True)
+    issued_on: dt.date = date("afgivet", required=True)
+    fulfilment_due: dt.date | None = date("frist", ahead=True)
+    original_due: dt.date | None = date("oprindelig_frist", ahead=True)
+    deadline_reasoned: bool | None = flag("frist_begrundet")
+    fulfilled_on: dt.date | None = date("opfyldt")
+    until: dt.date | None = date("ophoert", ahead=True)
+
+
+class Offer(Row, table=True):
+    """tilbud: one offer (employment, mentor, health or social)."""
+
+    __tablename__ = "offers"
+    extract: ClassVar[str] = "tilbud"
+    periods: ClassVar[tuple[tuple[str, str], ...]] = (("start_on", "until"),)
+
+    case_id: str = text("sagsnummer", required=True)
+    offer_id: str = text("tilbud_id", identity=True)
+    kind: str = code("art", OFFER_KINDS, required=True)
+    offered_on: dt.date | None = date("tilbudt")
+    start_on: dt.date | None = date("start", ahead=True)
+    until: dt.date | None = date("slut", ahead=True)
+    individually_assessed: bool | None = flag("individuel_vurdering")
+    purpose_stated: bool | None = flag("formaal")
+
+
+class NoShow(Row, table=True):
+    """udeblivelser: one no-show and what was done about it."""
+
+    __tablename__ = "no_shows"
+    extract: ClassVar[str] = "udeblivelser"
+
+    case_id: str = text("sagsnummer", required=True)
+    no_show_id: str = text("udeblivelse_id", identity=True)
+    missed_on: dt.date = date("dato", required=True)
+    missed: str = code("fra", NO_SHOW_FROM, required=True)
+    offer_id: str | None = text("tilbud_id")
+    cause_documented: bool | None = flag("aarsag_dokumenteret")
+    reasonable_cause: bool | None = flag("rimelig_grund")
+    contacted_on: dt.date | None = date("kontakt")
+    heard_on: dt.date | None = date("partshoering")
+    decided_on: dt.date | None = date("afgoerelse")
+    sanction: str | None = code("sanktion", SANCTIONS)
+    effectuated_on: dt.date | None = date("effektueret")
+
+
+class Plan(Row, table=True):
+    """planer: one plan of the youth, of any of the kinds that the law calls a plan."""
+
+    __tablename__ = "plans"
+    extract: ClassVar[str] = "planer"
+    periods: ClassVar[tuple[tuple[str, str], ...]] = (("made_on", "until"),)
+
+    case_id: str = text("sagsnummer", required=True)
+    plan_id: str = text("plan_id", identity=True)
+    kind: str = code("art", PLAN_KINDS, required=True)
+    made_on: dt.date = date("dato", required=True)
+    until: dt.date | None = date("ophoert", ahead=True)
+    has_agreements: bool | None = flag("aftaler")
+    has_education_goal: bool | None = flag("uddannelsesmaal")
+    holds_order: bool | None = flag("paalaeg_i_plan")
+    goal_due: dt.date | None = date("maal_frist", ahead=True)
+    goal_due_reasoned: bool | None = flag("maal_frist_begrundet")
+    quality_assured_on: dt.date | None = date("kvalitetssikret")
+    owner_center: str | None = text("ejer_center")
+
+
+class JobSearch(Row, table=True):
+    """jobsoegning: one registration on Jobnet (as jobseeker, CV made available, job log entry)."""
+
+    __tablename__ = "job_search"
+    extract: ClassVar[str] = "jobsoegning"
+
+    case_id: str = text("sagsnummer", identity=True)
+    kind: str = code("art", JOB_SEARCH_KINDS, identity=True)
+    registered_at_jobnet_on: dt.date = date("dato", identity=True)
+
+
+class Transition(Row, table=True):
+    """overgange: one transition to an education."""
+
+    __tablename__ = "transitions"
+    extract: ClassVar[str] = "overgange"
+
+    case_id: str = text("sagsnummer", required=True)
+    transition_id: str = text("overgang_id", identity=True)
+    admitted_on: dt.date | None = date("optaget")
+    study_start_due: dt.date = date("studiestart", required=True, ahead=True)
+    institution: str | None = text("institution")
+    duty_assessed_on: dt.date | None = date("pligt_vurderet")
+    ordered: bool | None = flag("paalagt")
+    handed_over_on: dt.date | None = date("oplysninger_overdraget")
+    dropout_warned_on: dt.date | None = date("frafaldsvarsel")
+    contacted_after_warning_on: dt.date | None = date("kontakt_efter_varsel")
+    broken_off_on: dt.date | None = date("afbrudt")
+    break_reasonable: bool | None = flag("afbrud_rimelig_grund")
+    sanction_assessed_on: dt.date | None = date("sanktion_vurderet")
+    completed_on: dt.date | None = date("gennemfoert")
+
+
+class Assignment(Row, table=True):
+    """tilknytninger: a period in which one person had one role in the case."""
+
+    __tablename__ = "assignments"
+    extract: ClassVar[str] = "tilknytninger"
+    periods: ClassVar[tuple[tuple[str, str], ...]] = (("from_on", "until"),)
+
+    case_id: str = text("sagsnummer", identity=True)
+    role: str = code("rolle", ROLES, identity=True)
+    initials: str = text("person", identity=True)
+    from_on: dt.date = date("fra", identity=True, ahead=True)
+    until: dt.date | None = date("til", ahead=True)
+
+
+class GuideStatus(Row, table=True):
+    """ungeguide: one status in the history of the youth guide; the newest is the status."""
+
+    __tablename__ = "guide_statuses"
+    extract: ClassVar[str] = "ungeguide"
+
+    case_id: str = text("sagsnummer", identity=True)
+    status_on: dt.date = date("dato", identity=True)
+    status: str = code("status", GUIDE_STATUSES, required=True)
+
+
+class Meeting(Row, table=True):
+    """moeder: one meeting about the youth across fields (K-møde, conference …)."""
+
+    __tablename__ = "meetings"
+    extract: ClassVar[str] = "moeder"
+
+    case_id: str = text("sagsnummer", required=True)
+    meeting_id: str = text("moede_id", identity=True)
+    kind: str = code("art", MEETING_KINDS, required=True)
+    proposed_on: dt.date | None = date("indstillet")
+    held_on: dt.date | None = date("dato", ahead=True)
+    coordinator_named: bool | None = flag("koordinerende_udpeget")
+    guide_named: bool | None = flag("ungeguide_udpeget")
+    perspective: bool | None = flag("perspektiv")
+    fields: str | None = text("fagomraader")
+
+
+class Agreement(Row, table=True):
+    """aftaler: one agreement made at a meeting."""
+
+    __tablename__ = "agreements"
+    extract: ClassVar[str] = "aftaler"
+
+    meeting_id: str = text("moede_id", required=True)
+    agreement_id: str = text("aftale_id", identity=True)
+    responsible_center: str = text("ansvarlig_center", required=True)
+    agreed_due: dt.date | None = date("frist", ahead=True)
+    done_on: dt.date | None = date("udfoert")
+
+
+class Measurement(Row, table=True):
+    """maalinger: one value of WHO-5, BIP or another instrument."""
+
+    __tablename__ = "measurements"
+    extract: ClassVar[str] = "maalinger"
+
+    case_id: str = text("sagsnummer", identity=True)
+    instrument: str = text("instrument", identity=True)
+    measured_on: dt.date = date("dato", identity=True)
+    indicator: str | None = _column(Source("indikator", "text", identity=True))
+    """Blank for a total score."""
+    value: float = _column(Source("vaerdi", "number", required=True))
+
+
+class Group(Row, table=True):
+    """grupper: a period in which the youth belonged to the target group or the intervention group."""
+
+    __tablename__ = "groups"
+    extract: ClassVar[str] = "grupper"
+    periods: ClassVar[tuple[tuple[str, str], ...]] = (("from_on", "until"),)
+
+    case_id: str = text("sagsnummer", identity=True)
+    kind: str = code("gruppe", GROUP_KINDS, identity=True)
+    from_on: dt.date = date("fra", identity=True, ahead=True)
+    until: dt.date | None = date("til", ahead=True)
+
+
+class Benefit(Row, table=True):
+    """forsoergelse: a period of one kind of support."""
+
+    __tablename__ = "benefits"
+    extract: ClassVar[str] = "forsoergelse"
+    periods: ClassVar[tuple[tuple[str, str], ...]] = (("from_on", "until"),)
+
+    case_id: str = text("sagsnummer", identity=True)
+    kind: str = code("art", BENEFIT_KINDS, identity=True)
+    from_on: dt.date = date("fra", identity=True, ahead=True)
+    until: dt.date | None = date("til", ahead=True)
+
+
+DELIVERED: tuple[type[Row], ...] = (
+    Case,
+    CenterPeriod,
+    Visitation,
+    Interview,
+    Guidance,
+    LiteracyTest,
+    EducationOrder,
+    Offer,
+    NoShow,
+    Plan,
+    JobSearch,
+    Transition,
+    Assignment,
+    GuideStatus,
+    Meeting,
+    Agreement,
+    Measurement,
+    Group,
+    Benefit,
+)
+"""The nineteen tables of a delivery; cases first, and meetings before their agreements."""
+
+
+def sources(model: type[Row]) -> dict[str, Source]:
+    """Column name -> what the contract says about it, for the delivered columns of a table."""
+    columns = model.metadata.tables[str(model.__tablename__)].columns
+    return {column.name: column.info["source"] for column in columns if "source" in column.info}
+
+
+def identity(model: type[Row]) -> list[str]:
+    """The columns that tell one row of the table from another."""
+    return [name for name, source in sources(model).items() if source.identity]

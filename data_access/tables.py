@@ -1,0 +1,109 @@
+"""The one way to case data: typed lazy frames of what was known on a day, handed out only for a scope."""
+
+import datetime as dt
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import connectorx as cx
+import polars as pl
+import sqlalchemy as sa
+
+from data_access.models import DELIVERED, Row
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose eyes the rows are for. Without one there are no rows."""
+
+    user: str
+
+
+FULL_SCOPE = Scope("indbygget")
+"""The one scope there is until sign-in: the demo and the command line see everything."""
+
+
+class NoScope(Exception):
+    """Somebody asked for case data without saying whose eyes it is for."""
+
+
+Tables = Mapping[str, pl.LazyFrame]
+
+_TYPES: dict[type, pl.DataType] = {
+    sa.Integer: pl.Int64(),
+    sa.Float: pl.Float64(),
+    sa.Boolean: pl.Boolean(),
+    sa.Date: pl.Date(),
+}
+
+
+def schema(model: type[Row]) -> pl.Schema:
+    """Column name -> polars type of a table, from its model (the import numbers left out)."""
+    columns = model.metadata.tables[str(model.__tablename__)].columns
+    return pl.Schema(
+        {c.name: _TYPES.get(type(c.type), pl.String()) for c in columns if c.name not in ("known_from", "known_to")}
+    )
+
+
+def empty() -> dict[str, pl.LazyFrame]:
+    """Every table without a row: the shape that measures are resolved against."""
+    return {str(m.__tablename__): pl.LazyFrame(schema=schema(m)) for m in DELIVERED}
+
+
+def read(engine: sa.Engine, scope: Scope | None, known_at: dt.date | None = None) -> dict[str, pl.LazyFrame]:
+    """All delivered tables as they were known at the end of `known_at` (default: everything known now).
+
+    Returns table name -> lazy frame with the model's columns, sorted by `id`. All tables are of the same
+    import number, also while another delivery is being taken in.
+
+    Raises:
+        NoScope: `scope` is not a `Scope`.
+    """
+    if not isinstance(scope, Scope):
+        raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
+    number = import_number(engine, known_at)
+    with ThreadPoolExecutor(4) as pool:
+        frames = pool.map(lambda model: _known(engine, model, number), DELIVERED)
+    return {str(m.__tablename__): frame.lazy() for m, frame in zip(DELIVERED, frames, strict=True)}
+
+
+def import_number(engine: sa.Engine, known_at: dt.date | None) -> int:
+    """The newest import known on a day; 0 when there was none."""
+    query, parameters = "SELECT coalesce(max(id), 0) FROM imports", {}
+    if known_at is not None:
+        query, parameters = query + " WHERE known_on <= :known_at", {"known_at": known_at}
+    with engine.connect() as connection:
+        return int(connection.execute(sa.text(query), parameters).scalar_one())
+
+
+def newest_extract(engine: sa.Engine) -> dt.date | None:
+    """The newest extract date of all deliveries: the default view date. None before the first delivery."""
+    with engine.connect() as connection:
+        newest = connection.execute(sa.text("SELECT max(extract_date) FROM imports")).scalar_one()
+    return dt.date.fromisoformat(newest) if isinstance(newest, str) else newest
+
+
+def centers(engine: sa.Engine) -> list[str]:
+    """The centres in organisational order."""
+    with engine.connect() as connection:
+        return list(connection.execute(sa.text("SELECT name FROM centers ORDER BY position")).scalars())
+
+
+def _known(engine: sa.Engine, model: type[Row], number: int) -> pl.DataFrame:
+    want = schema(model)
+    query = (
+        f"SELECT {', '.join(want)} FROM {model.__tablename__} "
+        f"WHERE known_from <= {int(number)} AND (known_to IS NULL OR known_to > {int(number)}) ORDER BY id"
+    )
+    return fetch(engine, query, want)
+
+
+def fetch(engine: sa.Engine, query: str, want: pl.Schema) -> pl.DataFrame:
+    """The rows of a query, cast to the wanted types; the driver's own guess at a type is never trusted."""
+    if engine.dialect.name == "sqlite":
+        path = str(engine.url.database).removeprefix("file:")
+        frame = cx.read_sql(f"sqlite://{path}", query, return_type="polars")
+    else:
+        uri = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        frame = pl.read_database_uri(query, uri, engine="adbc")
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in want.items())
