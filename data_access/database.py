@@ -24,6 +24,10 @@ class DatabaseUnavailable(Exception):
     """The database is missing or cannot be reached; the message is Danish and says what to do."""
 
 
+class DatabaseMissing(DatabaseUnavailable):
+    """There is no database yet."""
+
+
 def database_url() -> sa.URL:
     """The configured database, from `UNGEOVERBLIK_DATABASE_URL` or the embedded default."""
     try:
@@ -35,23 +39,21 @@ def database_url() -> sa.URL:
         ) from error
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() != "sqlite":
-        raise DatabaseUnavailable(f"{DATABASE_URL} skal pege på PostgreSQL eller SQLite.")
-    return url
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise DatabaseUnavailable(f"{DATABASE_URL} skal pege på PostgreSQL eller en SQLite-fil.")
+    return url.set(database=str(Path(url.database).absolute()))
 
 
 def connect(url: sa.URL | str | None = None, *, create: bool = False) -> sa.Engine:
     """An engine for the database. With `create`, a missing SQLite file is made; else it is an error.
 
     Raises:
-        DatabaseUnavailable: there is no SQLite file at the place and `create` is off.
+        DatabaseMissing: there is no SQLite file at the place and `create` is off.
     """
     url = sa.make_url(url) if url is not None else database_url()
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, create=create)
-    return sa.create_engine(
-        url, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 3}
-    )
+    return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 3})
 
 
 def _sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
@@ -59,7 +61,7 @@ def _sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
     elif not path.is_file():
-        raise DatabaseUnavailable(
+        raise DatabaseMissing(
             f"Der er ingen database på {path.name}. Indlæs en leverance med `ungeoverblik import MAPPE`, "
             "eller lav en demokommune med `ungeoverblik demo`."
         )
@@ -97,11 +99,27 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Turn a database that does not answer into a message somebody can act on."""
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        raise DatabaseUnavailable(
+            "Der er ingen forbindelse til databasen, eller den er ikke sat op. "
+            "Prøv igen om lidt; varer det ved, så kør `ungeoverblik import` eller tal med driften."
+        ) from error
+
+
 def upgrade(engine: sa.Engine) -> None:
-    """Bring the schema to the newest migration. The only way that a table comes into being."""
+    """Bring the schema to the newest migration. The only way that a table comes into being.
+
+    Raises:
+        DatabaseUnavailable: no connection.
+    """
     config = Config()
     config.set_main_option("script_location", str(HERE / "migrations"))
-    with writing(engine) as connection:
+    with _reached(), writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -112,11 +130,5 @@ def data_version(engine: sa.Engine) -> int:
     Raises:
         DatabaseUnavailable: no connection, or no schema yet.
     """
-    try:
-        with engine.connect() as connection:
-            return int(connection.execute(sa.text("SELECT coalesce(max(id), 0) FROM imports")).scalar_one())
-    except sa.exc.SQLAlchemyError as error:
-        raise DatabaseUnavailable(
-            "Der er ingen forbindelse til databasen, eller den er ikke sat op. "
-            "Prøv igen om lidt; varer det ved, så kør `ungeoverblik import` eller tal med driften."
-        ) from error
+    with _reached(), engine.connect() as connection:
+        return int(connection.execute(sa.text("SELECT coalesce(max(id), 0) FROM imports")).scalar_one())

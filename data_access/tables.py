@@ -2,13 +2,12 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import connectorx as cx
 import polars as pl
 import sqlalchemy as sa
 
+from data_access.frames import query
 from data_access.models import DELIVERED, Row
 
 
@@ -62,18 +61,17 @@ def read(engine: sa.Engine, scope: Scope | None, known_at: dt.date | None = None
     if not isinstance(scope, Scope):
         raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
     number = import_number(engine, known_at)
-    with ThreadPoolExecutor(4) as pool:
-        frames = pool.map(lambda model: _known(engine, model, number), DELIVERED)
-    return {str(m.__tablename__): frame.lazy() for m, frame in zip(DELIVERED, frames, strict=True)}
+    with engine.connect() as connection:
+        return {str(model.__tablename__): _known(connection, model, number).lazy() for model in DELIVERED}
 
 
 def import_number(engine: sa.Engine, known_at: dt.date | None) -> int:
     """The newest import known on a day; 0 when there was none."""
-    query, parameters = "SELECT coalesce(max(id), 0) FROM imports", {}
+    statement, parameters = "SELECT coalesce(max(id), 0) FROM imports", {}
     if known_at is not None:
-        query, parameters = query + " WHERE known_on <= :known_at", {"known_at": known_at}
+        statement, parameters = statement + " WHERE known_on <= :known_at", {"known_at": known_at}
     with engine.connect() as connection:
-        return int(connection.execute(sa.text(query), parameters).scalar_one())
+        return int(connection.execute(sa.text(statement), parameters).scalar_one())
 
 
 def newest_extract(engine: sa.Engine) -> dt.date | None:
@@ -89,21 +87,11 @@ def centers(engine: sa.Engine) -> list[str]:
         return list(connection.execute(sa.text("SELECT name FROM centers ORDER BY position")).scalars())
 
 
-def _known(engine: sa.Engine, model: type[Row], number: int) -> pl.DataFrame:
+def _known(connection: sa.Connection, model: type[Row], number: int) -> pl.DataFrame:
     want = schema(model)
-    query = (
+    return query(
+        connection,
         f"SELECT {', '.join(want)} FROM {model.__tablename__} "
-        f"WHERE known_from <= {int(number)} AND (known_to IS NULL OR known_to > {int(number)}) ORDER BY id"
+        f"WHERE known_from <= {int(number)} AND (known_to IS NULL OR known_to > {int(number)}) ORDER BY id",
+        want,
     )
-    return fetch(engine, query, want)
-
-
-def fetch(engine: sa.Engine, query: str, want: pl.Schema) -> pl.DataFrame:
-    """The rows of a query, cast to the wanted types; the driver's own guess at a type is never trusted."""
-    if engine.dialect.name == "sqlite":
-        path = str(engine.url.database).removeprefix("file:")
-        frame = cx.read_sql(f"sqlite://{path}", query, return_type="polars")
-    else:
-        uri = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        frame = pl.read_database_uri(query, uri, engine="adbc")
-    return frame.select(pl.col(name).cast(dtype) for name, dtype in want.items())

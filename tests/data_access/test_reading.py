@@ -1,0 +1,211 @@
+"""Which files are read, how, and which are refused because they cannot be read with certainty."""
+
+import datetime as dt
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import xlsxwriter
+
+from data_access import reading
+from data_access.importing import DeliveryRefused
+from data_access.models import Case
+from data_access.reading import Unreadable, parts
+from tests.data_access.delivering import SAGER, deliver, everything, table, take_in
+
+HEADER = "sagsnummer;cpr;henvendelse;center\n"
+ROWS = "S1;6101901234;01-03-2024;Ærø og Århus\n0002;620291-2345;02-03-2024;Børn & unge\n"
+PLAIN = HEADER + ROWS
+EXPECTED = [("S1", "Ærø og Århus"), ("0002", "Børn & unge")]
+
+
+def workbook(path: Path, rows: list[list[object]], first_row: int = 0, sheets: tuple[str, ...] = ("Ark1",)) -> bytes:
+    book = xlsxwriter.Workbook(path)
+    for name in sheets:
+        sheet = book.add_worksheet(name)
+        for number, cells in enumerate(rows, start=first_row):
+            sheet.write_row(number, 0, cells)
+    book.close()
+    return path.read_bytes()
+
+
+GOOD_TEXTS = [
+    ("UTF-8", PLAIN.encode()),
+    ("UTF-8 with BOM", PLAIN.encode("utf-8-sig")),
+    ("UTF-16 little-endian", b"\xff\xfe" + PLAIN.encode("utf-16-le")),
+    ("UTF-16 big-endian", b"\xfe\xff" + PLAIN.encode("utf-16-be")),
+    ("Windows-1252", PLAIN.encode("cp1252")),
+    ("decomposed letters", unicodedata.normalize("NFD", PLAIN).encode()),
+    ("Windows line ends", PLAIN.replace("\n", "\r\n").encode()),
+    ("no line end last", PLAIN.rstrip().encode()),
+    ("comma", PLAIN.replace(";", ",").encode()),
+    ("tab", PLAIN.replace(";", "\t").encode()),
+    ("sep= in the first line", b"sep=;\r\n" + PLAIN.encode()),
+    ("quotes", ('"sagsnummer";"cpr";"henvendelse";"center"\n' + ROWS.replace("S1;", '"S1";')).encode()),
+    ("blanks and non-breaking blanks", PLAIN.replace("S1", " \u00a0S1\u00a0").encode()),
+    ("capital headers", (HEADER.upper() + ROWS).encode()),
+    ("empty rows", ("\n\n" + HEADER + "\n;;;\n" + ROWS.replace("\n", "\n\n") + " ; ;\u00a0;\n" * 3).encode()),
+    ("repeated header", (HEADER + ROWS.replace("\n", f"\n{HEADER}", 1)).encode()),
+    ("total row last", (PLAIN + "I alt;;;2\n").encode()),
+    ("short total row last", (PLAIN + "Total: 2\n").encode()),
+    ("empty columns", "".join(f"{line};;\n" for line in PLAIN.splitlines()).encode()),
+    ("trailing separators in rows only", (HEADER + ROWS.replace("\n", ";;\n")).encode()),
+    ("unused columns, also with one name", "".join(f"{line};x;x\n" for line in PLAIN.splitlines()).encode()),
+    ("line break in quoted text", (HEADER.rstrip() + ";note\n" + ROWS.replace("\n", ';"a\nb;c ""d"""\n')).encode()),
+]
+
+
+@pytest.mark.parametrize(("what", "content"), GOOD_TEXTS, ids=[what for what, _ in GOOD_TEXTS])
+def test_a_text_file_may_look_like_this(sqlite_engine: sa.Engine, tmp_path: Path, what: str, content: bytes) -> None:
+    report = take_in(sqlite_engine, deliver(tmp_path / "d", sager=content))
+    assert report.rejections == ()
+    assert table(sqlite_engine, Case, "case_id", "center") == EXPECTED
+
+
+BAD_TEXTS = [
+    ("empty", b"", "filen er tom"),
+    ("only blank lines", b"\n \n\n", "filen er tom"),
+    ("no header", ROWS.encode(), "kolonnen »sagsnummer«, »henvendelse«, »center«, »cpr eller borgernoegle« mangler"),
+    ("header in the third row", b"Udtr\xc3\xa6k\n2024\n" + PLAIN.encode(), "Overskrifterne skal stå i første række"),
+    ("misspelled header", PLAIN.replace("henvendelse", "henvendelser").encode(), "kolonnen »henvendelse« mangler"),
+    ("doubled header", PLAIN.replace("cpr", "center").encode(), "mangler"),
+    ("doubled column", "".join(f"{x};{x}\n" for x in PLAIN.splitlines()).encode(), "»center« står to gange"),
+    ("a field too many", (PLAIN + "S3;630392-3456;02-03-2024;A;B\n").encode(), "række 4 har ikke samme antal felter"),
+    ("a field too few", (HEADER + "S3;630392-3456\n" + ROWS).encode(), "række 2 har ikke samme antal felter"),
+    ("cut off", PLAIN.encode()[:-25], "række 3 har ikke samme antal felter"),
+    ("mixed separators", (HEADER + ROWS.replace(";", ",")).encode(), "række 2, 3 har ikke samme antal felter"),
+    ("open quote", (PLAIN + 'S3;"630392-3456;02-03-2024;A\n').encode(), "et anførselstegn står forkert"),
+    ("stray quote", (PLAIN + 'S3;"63"0392-3456;02-03-2024;A\n').encode(), "et anførselstegn står forkert"),
+    ("an enormous cell", (PLAIN + f"S3;630392-3456;02-03-2024;{'x' * 10_000_000}\n").encode(), "meget langt"),
+    ("a hundred thousand columns", (";".join(f"k{i}" for i in range(100_000)) + "\n").encode(), "over 1000 kolonner"),
+    ("NUL bytes", PLAIN.replace("S1", "S\0").encode(), "tegnsættet kan ikke læses"),
+    ("UTF-16 without its mark", PLAIN.encode("utf-16-le"), "tegnsættet kan ikke læses"),
+    ("bytes that are no letters", PLAIN.encode("cp1252").replace(b"S1", b"S\x81"), "tegnsættet kan ikke læses"),
+    ("encoded twice", PLAIN.encode().decode("cp1252", "replace").encode(), "æ, ø og å er ødelagt"),
+    ("two encodings", PLAIN.encode() + "S3;63;\xe6;A\n".encode("cp1252"), "æ, ø og å er ødelagt"),
+    ("HTML", b"<html><table><tr><td>sagsnummer</td></tr></table></html>", "HTML eller XML"),
+    ("HTML after a BOM", b"\xef\xbb\xbf<!DOCTYPE html>", "HTML eller XML"),
+    ("PDF", b"%PDF-1.7 ...", "ikke en tabel"),
+    ("old or locked Excel", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xlsx uden adgangskode"),
+    ("a broken workbook", b"PK\x03\x04broken", "projektmappen er beskadiget"),
+]
+
+
+@pytest.mark.parametrize(("what", "content", "message"), BAD_TEXTS, ids=[what for what, _, _ in BAD_TEXTS])
+def test_a_file_that_cannot_be_read_with_certainty_is_refused(
+    sqlite_engine: sa.Engine, tmp_path: Path, what: str, content: bytes, message: str
+) -> None:
+    before = everything(sqlite_engine)
+    with pytest.raises(DeliveryRefused) as refusal:
+        take_in(sqlite_engine, deliver(tmp_path / "d", sager=content))
+    assert message in str(refusal.value)
+    assert "sager.csv" in str(refusal.value)
+    assert everything(sqlite_engine) == before
+
+
+CELLS: list[list[object]] = [
+    ["sagsnummer", "cpr", "henvendelse", "center"],
+    ["S1", 6101901234, "01-03-2024", "Ærø og Århus"],
+    ["0002", "620291-2345", "02-03-2024", "Børn & unge"],
+]
+
+
+@pytest.mark.parametrize("name", ["sager.xlsx", "sager.csv", "noget.xlsx"])
+def test_a_workbook_is_known_by_its_content_not_its_ending(sqlite_engine: sa.Engine, tmp_path: Path, name: str) -> None:
+    """In a folder the file or its only sheet carries the table's name."""
+    folder = deliver(tmp_path / "d")
+    data = workbook(tmp_path / "b.xlsx", CELLS, sheets=("Sager",) if name == "noget.xlsx" else ("Ark1",))
+    (folder / name).write_bytes(data)
+    take_in(sqlite_engine, folder)
+    assert table(sqlite_engine, Case, "case_id", "center") == EXPECTED
+
+
+def test_text_named_as_a_workbook_is_read_as_text(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "d")
+    (folder / "sager.xlsx").write_text(PLAIN, encoding="utf-8")
+    take_in(sqlite_engine, folder)
+    assert table(sqlite_engine, Case, "case_id", "center") == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("what", "rows", "first_row"),
+    [
+        ("plain", CELLS, 0),
+        ("empty rows before and between", [CELLS[0], [], *CELLS[1:]], 3),
+        ("total row", [*CELLS, ["I alt", 2]], 0),
+        ("repeated header", [CELLS[0], CELLS[1], CELLS[0], CELLS[2]], 0),
+        ("two hundred thousand rows of blanks", [*CELLS, *[[" "]] * 200_000], 0),
+    ],
+)
+def test_a_sheet_may_look_like_this(
+    sqlite_engine: sa.Engine, tmp_path: Path, what: str, rows: list[list[object]], first_row: int
+) -> None:
+    folder = deliver(tmp_path / "d")
+    (folder / "sager.xlsx").write_bytes(workbook(tmp_path / "b.xlsx", rows, first_row))
+    report = take_in(sqlite_engine, folder)
+    assert report.rejections == ()
+    assert table(sqlite_engine, Case, "case_id", "center") == EXPECTED
+
+
+def test_rows_are_numbered_as_excel_numbers_them(tmp_path: Path) -> None:
+    text = 'sagsnummer;note\nS1;"to\nlinjer"\n\nS2;x\n'
+    (tmp_path / "sager.csv").write_text(text, encoding="utf-8")
+    workbook(tmp_path / "samtaler.xlsx", [["sagsnummer"], ["S1"], [], ["S2"]], first_row=2)
+    numbers = {p.names[0]: p.read({"sagsnummer"}).rows["row"].to_list() for p in parts(tmp_path)[0]}
+    assert numbers == {"sager": [2, 4], "samtaler": [4, 6]}
+
+
+def test_an_error_in_a_cell_rejects_its_row(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "d")
+    book = xlsxwriter.Workbook(folder / "sager.xlsx")
+    sheet = book.add_worksheet()
+    for number, cells in enumerate([[*CELLS[0], "team"], *CELLS[1:]]):
+        sheet.write_row(number, 0, cells)
+    sheet.write_formula(2, 4, "=1/0", None, "#DIV/0!")
+    book.close()
+    report = take_in(sqlite_engine, folder, allow_rejections=True)
+    assert [(r.row, r.column, r.reason) for r in report.rejections] == [(3, "team", "Cellen indeholder en Excel-fejl.")]
+
+
+def test_days_counted_from_1904_are_the_right_days(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "d")
+    book = xlsxwriter.Workbook(folder / "sager.xlsx", {"date_1904": True})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, CELLS[0])
+    sheet.write_row(1, 0, CELLS[1])
+    sheet.write_datetime(1, 2, dt.datetime(2024, 3, 1), book.add_format({"num_format": "dd-mm-yy"}))  # noqa: DTZ001
+    book.close()
+    take_in(sqlite_engine, folder)
+    assert table(sqlite_engine, Case, "first_enquiry_on") == [(dt.date(2024, 3, 1),)]
+
+
+def test_a_zip_bomb_is_not_opened(tmp_path: Path) -> None:
+    data = workbook(tmp_path / "sager.xlsx", CELLS)
+    with zipfile.ZipFile(tmp_path / "sager.xlsx", "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet2.xml", b"0" * 100_000_000)
+    assert len(data) < 100_000
+    with pytest.raises(Unreadable, match="fylder urimeligt meget udpakket"):
+        parts(tmp_path)
+
+
+def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "sager.csv", "w") as archive:
+        archive.writestr("sager.csv", PLAIN)
+    with pytest.raises(Unreadable, match="ikke en Excel-projektmappe"):
+        parts(tmp_path)
+
+
+def test_a_cut_off_workbook_is_refused(tmp_path: Path) -> None:
+    data = workbook(tmp_path / "sager.xlsx", CELLS)
+    (tmp_path / "sager.xlsx").write_bytes(data[: len(data) // 2])
+    with pytest.raises(Unreadable, match="beskadiget"):
+        parts(tmp_path)
+
+
+def test_files_over_the_limit_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_TEXT_BYTES", 20)
+    folder = deliver(tmp_path, sager=SAGER)
+    with pytest.raises(Unreadable, match="større end"):
+        parts(folder)[0][0].read({"sagsnummer"})
