@@ -1,0 +1,9 @@
+"""The catalogue: every theme with its measures, as an explicit tuple of declarations."""
+
+from metrics.measures import education_orders, sanctions, screening, support, visitation
+
+THEMES = (screening.THEME, visitation.THEME, sanctions.THEME, education_orders.THEME, support.THEME)
+"""In the order leaders see them: first what the audit found that they lacked."""
+MEASURES = tuple(measure for theme in THEMES for measure in theme.measures)
+DISTRIBUTIONS = tuple(figure for theme in THEMES for figure in theme.distributions)
+WAITS = tuple(wait for theme in THEMES for wait in theme.waits)

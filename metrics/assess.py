@@ -1,0 +1,466 @@
+"""Facts and measures become one assessed frame; every rate, trend, list and file is a reading of it.
+
+Source: `semantics.md` of the design: outcomes §2, when a unit counts §3, where §4, rules through time §5.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from metrics import facts as fact
+from metrics.measure import (
+    BASE,
+    DEVIATIONS,
+    OUTCOMES,
+    Counts,
+    Distribution,
+    Holds,
+    Measure,
+    Waiting,
+    Within,
+)
+from metrics.measures import DISTRIBUTIONS, MEASURES
+from metrics.statistics import Wait, median_wait, wilson
+
+Tables = Mapping[str, pl.LazyFrame]
+
+OUTCOME = pl.Enum(OUTCOMES)
+BY_KEY = {measure.key: measure for measure in MEASURES}
+STOCK = tuple(m.key for m in MEASURES if m.stock) + tuple(d.key for d in DISTRIBUTIONS if d.stock)
+KEYS = pl.Enum([*BY_KEY, *(d.key for d in DISTRIBUTIONS)])
+
+SCHEMA = pl.Schema(
+    {
+        "measure": KEYS,
+        "unit_id": pl.String(),
+        "case_id": pl.String(),
+        "center": pl.String(),
+        "category": pl.String(),
+        "age": pl.Int32(),
+        "trigger": pl.Date(),
+        "on": pl.Date(),
+        "due": pl.Date(),
+        "done": pl.Date(),
+        "ended": pl.Date(),
+        "outcome": OUTCOME,
+        "days": pl.Int32(),
+        "handed_over": pl.Boolean(),
+    }
+)
+"""The assessed frame. `days` = days over the deadline, to done or to V; `ended` = when the case was closed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Assessed:
+    """Everything that was judged for one (V, K)."""
+
+    view_date: dt.date
+    outcomes: pl.DataFrame
+    """One row per measure and unit (stock measures: and day), as `SCHEMA`, sorted by measure, on and unit."""
+    distributions: pl.DataFrame
+    """measure, unit_id, case_id, center, category, age, on, value: units counted by value."""
+    cases: pl.DataFrame
+    """The cases themselves, one row each with `center`, `category` and `age` as of V."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A selection of the assessed frame: a period (both ends included) and, where given, who.
+
+    `ages` are bands of whole years with both ends included. Filters act on the frame, never on the facts.
+    """
+
+    date_from: dt.date
+    date_to: dt.date
+    centers: tuple[str, ...] | None = None
+    categories: tuple[str, ...] | None = None
+    ages: tuple[tuple[int, int], ...] | None = None
+
+    def who(self) -> pl.Expr:
+        """Rows of the chosen centres, categories and ages, whatever their date."""
+        chosen = pl.lit(True)
+        if self.centers is not None:
+            chosen &= pl.col("center").is_in(self.centers)
+        if self.categories is not None:
+            chosen &= pl.col("category").is_in(self.categories)
+        if self.ages is not None:
+            bands = (pl.col("age").is_between(low, high) for low, high in self.ages)
+            chosen &= pl.any_horizontal(pl.lit(False), *bands)  # no band chosen: nobody
+        return chosen
+
+    def last_day(self, view_date: dt.date) -> dt.date:
+        """The day that stock measures are counted on."""
+        return min(self.date_to, view_date)
+
+
+def year_before(day: dt.date) -> dt.date:
+    """The first day of the 12 months up to and including `day`."""
+    months_back = pl.select(pl.lit(day).dt.offset_by("-12mo")).item()
+    return months_back + dt.timedelta(days=1)
+
+
+def month_ends(view_date: dt.date, months: int) -> tuple[dt.date, ...]:
+    """V and the month ends before it, oldest first: the days that stock measures are read on for a trend."""
+    first = view_date.replace(day=1)
+    ends = [view_date]
+    for _ in range(months):
+        last = first - dt.timedelta(days=1)
+        ends.append(last)
+        first = last.replace(day=1)
+    return tuple(reversed(ends))
+
+
+def assess(
+    tables: Tables,
+    view_date: dt.date,
+    stock_days: Sequence[dt.date] = (),
+    measures: Sequence[Measure] = MEASURES,
+    distributions: Sequence[Distribution] = DISTRIBUTIONS,
+) -> Assessed:
+    """Judge every unit of every measure as of `view_date`; stock measures on each of `stock_days` (default: V)."""
+    facts = fact.build(tables, view_date, stock_days or (view_date,))
+    judged = pl.concat([_judge(measure, facts[measure.of], view_date) for measure in measures])
+    counted = pl.concat([_count(figure, facts[figure.of]) for figure in distributions])
+    cases = (
+        facts["cases"]
+        .lazy()
+        .select("case_id", "unit_id", "person", "first_enquiry_on", "closed_on", day=pl.lit(view_date))
+    )
+    where = _Where(tables, view_date)
+    outcomes, numbers, present = pl.collect_all([judged, counted, cases])
+    return Assessed(
+        view_date,
+        where.handed_over(where.add(outcomes)).select(SCHEMA.names()).cast(SCHEMA).sort("measure", "on", "unit_id"),
+        where.add(numbers).sort("measure", "on", "unit_id", "value").drop("day"),
+        where.add(present).sort("case_id").drop("day", "unit_id"),
+    )
+
+
+def _judge(measure: Measure, facts: pl.DataFrame, view_date: dt.date) -> pl.LazyFrame:
+    """The rows of one measure: the units it covers, each with its outcome."""
+    must = measure.must
+    rows = facts.lazy().with_columns(_covered=measure.population)
+    rows = _within(must, rows, view_date) if isinstance(must, Within) else _holding(must, rows, view_date)
+    return rows.select(
+        pl.lit(measure.key, dtype=KEYS).alias("measure"),
+        "unit_id",
+        "case_id",
+        "trigger",
+        "on",
+        "due",
+        "done",
+        "ended",
+        pl.col("outcome").cast(OUTCOME),
+        pl.col("days").cast(pl.Int32),
+        "day",
+    )
+
+
+def _within(must: Within, rows: pl.LazyFrame, view_date: dt.date) -> pl.LazyFrame:
+    trigger, done, due = pl.col("trigger"), pl.col("done"), pl.col("due")
+    if must.limit:
+        deadline = must.limit.due(pl.col(must.trigger))
+    else:
+        assert must.due is not None
+        deadline = pl.col(must.due)
+    never = pl.lit(None, dtype=pl.Date)
+    in_time = (done <= due).fill_null(False)
+    return (
+        rows.filter(pl.col("_covered").fill_null(True))
+        .with_columns(
+            trigger=pl.col(must.trigger),
+            due=deadline,
+            done=pl.col(must.done),
+            _excused=pl.col(must.excused_on) if must.excused_on else never,
+            _ended=pl.min_horizontal(must.ends),
+            ended=pl.col("closed_on"),
+            _known=(pl.col("_covered") & must.needs).fill_null(False),
+        )
+        .filter(due.is_not_null())  # no version of the rule is in force on the trigger day
+        .with_columns(
+            outcome=pl.when(due >= view_date)  # a deadline that has not passed is judged by nobody
+            .then(pl.lit("pending"))
+            .when(~pl.col("_known"))
+            .then(pl.lit("unknown"))
+            .when(in_time)
+            .then(pl.lit("met"))
+            .when((pl.col("_excused") <= due).fill_null(False))
+            .then(pl.lit("excused"))
+            .when((pl.col("_ended") <= due).fill_null(False))
+            .then(pl.lit("lapsed"))
+            .when(done.is_not_null())
+            .then(pl.lit("late"))
+            .otherwise(pl.lit("overdue")),
+            on=due,
+            day=pl.min_horizontal(due, done, pl.lit(view_date)),
+        )
+        .with_columns(days=_days_over(view_date), trigger=trigger)
+    )
+
+
+def _holding(must: Holds | Counts, rows: pl.LazyFrame, view_date: dt.date) -> pl.LazyFrame:
+    never = pl.lit(None, dtype=pl.Date)
+    due, fails = never, "unmet"
+    if isinstance(must, Holds):
+        fails = "missing"
+        if must.grace:
+            due = must.grace.due(pl.col(must.grace_from or must.on))
+    judged_on = pl.min_horizontal(pl.lit(view_date), pl.col(must.on)) if must.on == "day" else pl.lit(view_date)
+    holds = must.condition & pl.when(pl.col("_covered").is_not_null()).then(True)
+    return (
+        rows.filter(pl.col("_covered").fill_null(True) & pl.col(must.on).is_not_null())
+        .with_columns(
+            trigger=never,
+            done=never,
+            ended=never,
+            on=pl.col(must.on),
+            due=due,
+            day=pl.col(must.on),
+            _holds=holds,
+        )
+        .with_columns(
+            outcome=pl.when((pl.col("due") >= judged_on).fill_null(False))
+            .then(pl.lit("pending"))
+            .when(pl.col("_holds").is_null() | pl.col("_covered").is_null())
+            .then(pl.lit("unknown"))
+            .when(pl.col("_holds"))
+            .then(pl.lit("met"))
+            .otherwise(pl.lit(fails))
+        )
+        .with_columns(days=_days_over(view_date))
+    )
+
+
+def _days_over(view_date: dt.date) -> pl.Expr:
+    """Whole days past the due date, for deviations that have one."""
+    stop = pl.coalesce("done", pl.lit(view_date))
+    return pl.when(pl.col("outcome").is_in(DEVIATIONS)).then((stop - pl.col("due")).dt.total_days())
+
+
+def _count(figure: Distribution, facts: pl.DataFrame) -> pl.LazyFrame:
+    rows = facts.lazy().filter(figure.population.fill_null(False)).with_columns(value=figure.value)
+    if isinstance(rows.collect_schema()["value"], pl.List):
+        rows = rows.explode("value")
+    return rows.filter(pl.col("value").is_not_null() & pl.col(figure.on).is_not_null()).select(
+        pl.lit(figure.key, dtype=KEYS).alias("measure"),
+        "unit_id",
+        "case_id",
+        "value",
+        on=pl.col(figure.on),
+        day=pl.col(figure.on),
+    )
+
+
+class _Where:
+    """Which centre held a case on a day, in which category and at what age."""
+
+    def __init__(self, tables: Tables, view_date: dt.date) -> None:
+        seen = fact.mask({n: tables[n] for n in ("cases", "center_periods", "visitations")}, view_date)
+        self.cases = seen["cases"].select("case_id", "born_on", home_center="center")
+        self.periods = seen["center_periods"].select("case_id", "from_on", "until", period_center="center")
+        self.categories = fact.categories(seen["visitations"])
+
+    def add(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """`rows` with center, category and age on their `day`."""
+        days = rows.select("case_id", "day").unique()
+        days = days.join(self.cases, on="case_id", how="left")
+        days = fact.as_of(days, self.categories, by="case_id", left_on="day", right_on="visited_on")
+        days = days.join(self._centers(days), on=["case_id", "day"], how="left")
+        # (month, day) as one number; the parts are 8-bit
+        day, born = ((pl.col(c).dt.month().cast(pl.Int32) * 100 + pl.col(c).dt.day()) for c in ("day", "born_on"))
+        attributes = days.select(
+            "case_id",
+            "day",
+            "category",
+            center=pl.coalesce("period_center", "home_center"),
+            age=(pl.col("day").dt.year() - pl.col("born_on").dt.year() - (day < born).cast(pl.Int32)).cast(pl.Int32),
+        )
+        return rows.join(attributes, on=["case_id", "day"], how="left")
+
+    def _centers(self, days: pl.DataFrame) -> pl.DataFrame:
+        """The centre by centre periods, on the days they cover; the one begun last where two overlap."""
+        return (
+            days.select("case_id", "day")
+            .join(self.periods, on="case_id")
+            .filter(
+                (pl.col("from_on") <= pl.col("day")) & (pl.col("until").is_null() | (pl.col("until") >= pl.col("day")))
+            )
+            .sort("from_on")
+            .unique(["case_id", "day"], keep="last", maintain_order=True)
+            .select("case_id", "day", "period_center")
+        )
+
+    def handed_over(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """`rows` flagged where another centre held the case when the clock began."""
+        moved = (
+            rows.select("case_id", day="trigger")
+            .drop_nulls()
+            .unique()
+            .join(self.periods.select("case_id").unique(), on="case_id", how="semi")
+        )
+        began = (
+            moved.join(self.cases, on="case_id")
+            .join(self._centers(moved), on=["case_id", "day"], how="left")
+            .select("case_id", trigger="day", began_at=pl.coalesce("period_center", "home_center"))
+        )
+        return rows.join(began, on=["case_id", "trigger"], how="left").with_columns(
+            handed_over=(pl.col("began_at") != pl.col("center")).fill_null(False)
+        )
+
+
+def select(frame: pl.DataFrame, cut: Cut, view_date: dt.date) -> pl.DataFrame:
+    """The rows of a cut: events of the period, and stock rows of its last day."""
+    stock = pl.col("measure").is_in(STOCK)
+    in_period = (
+        pl.when(stock)
+        .then(pl.col("on") == cut.last_day(view_date))
+        .otherwise(pl.col("on").is_between(cut.date_from, cut.date_to))
+    )
+    return frame.filter(in_period & cut.who())
+
+
+def deviations(assessed: Assessed, cut: Cut, by: str | None = None) -> pl.DataFrame:
+    """The units behind the late, overdue and missing of a cut: overdue first, then the oldest first.
+
+    Exactly the units that `figures` counts with the same `by`: by month, stock measures are on every month end.
+    """
+    order = pl.col("outcome").cast(pl.String).replace_strict({"overdue": 0, "missing": 1, "late": 2})
+    read = by_month if by == "month" else select
+    rows = read(assessed.outcomes, cut, assessed.view_date).filter(pl.col("outcome").is_in(DEVIATIONS))
+    return rows.sort("measure", order, "on", "unit_id")
+
+
+COUNTS = ("met", "late", "overdue", "missing", "unmet", "excused", "lapsed", "unknown", "pending")
+
+
+def figures(assessed: Assessed, cut: Cut, by: str | None = None) -> pl.DataFrame:
+    """Counts and rates of every measure in a cut, one row per measure and group.
+
+    `by`: None, "month", "center" or "category". Columns: measure, from, to, center, category, month (first day),
+    base, the counts of every outcome, rate, audit_rate, low, high. Rates are fractions, null on an empty base;
+    low/high = Wilson 95 % of the rate. A measure without a unit in a group still has its row, with zeros.
+    """
+    frame, view_date = assessed.outcomes, assessed.view_date
+    if by == "month":
+        return _summed(by_month(frame, cut, view_date), ["month"], _months(cut, view_date), cut, view_date)
+    rows = select(frame, cut, view_date)
+    if by is None:
+        return _summed(rows, [], pl.DataFrame({"_": [0]}), cut, view_date)
+    groups = frame.select(by).unique().sort(by, nulls_last=True)
+    if (chosen := getattr(cut, {"center": "centers", "category": "categories"}[by])) is not None:
+        groups = groups.filter(pl.col(by).is_in(chosen))
+    return _summed(rows, [by], groups, cut, view_date)
+
+
+def by_month(frame: pl.DataFrame, cut: Cut, view_date: dt.date) -> pl.DataFrame:
+    """The rows of a cut with their `month`: events of the month, stock rows of its last day (at most V)."""
+    last = cut.last_day(view_date)
+    ends = _ends(cut.date_from, last)
+    stock = pl.col("measure").is_in(STOCK)
+    rows = frame.filter(
+        pl.when(stock).then(pl.col("on").is_in(ends)).otherwise(pl.col("on").is_between(cut.date_from, cut.date_to))
+        & cut.who()
+    )
+    return rows.with_columns(month=pl.col("on").dt.month_start())
+
+
+def _ends(first: dt.date, last: dt.date) -> list[dt.date]:
+    """The last day of each month from `first` to `last`; `last` itself ends the last one."""
+    months = (
+        pl.date_range(first.replace(day=1), last, "1mo", eager=True) if first <= last else pl.Series([], dtype=pl.Date)
+    )
+    return [min(day, last) for day in months.dt.month_end().to_list()]
+
+
+def stock_days(cut: Cut, view_date: dt.date, by: str | None = None) -> tuple[dt.date, ...]:
+    """The days that stock measures must be judged on for a reading of a cut."""
+    last = cut.last_day(view_date)
+    return tuple(_ends(cut.date_from, last)) if by == "month" else (last,)
+
+
+def _months(cut: Cut, view_date: dt.date) -> pl.DataFrame:
+    first = cut.date_from.replace(day=1)
+    return pl.DataFrame({"month": pl.date_range(first, max(cut.date_to, first), "1mo", eager=True)})
+
+
+def _summed(rows: pl.DataFrame, group: list[str], groups: pl.DataFrame, cut: Cut, view_date: dt.date) -> pl.DataFrame:
+    counted = rows.group_by("measure", *group).agg(
+        (pl.col("outcome") == outcome).sum().cast(pl.Int64).alias(outcome) for outcome in COUNTS
+    )
+    grid = pl.DataFrame({"measure": list(BY_KEY)}, schema={"measure": KEYS}).join(groups, how="cross")
+    counts = (
+        grid.join(counted, on=["measure", *group], how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(pl.col(COUNTS).fill_null(0))
+        .with_columns(base=pl.sum_horizontal(BASE))
+    )
+    if "month" in group:
+        first = pl.max_horizontal(pl.col("month"), pl.lit(cut.date_from))
+        last = pl.min_horizontal(pl.col("month").dt.month_end(), pl.lit(cut.date_to))
+    else:
+        first, last = pl.lit(cut.date_from), pl.lit(cut.date_to)
+    low, high = wilson(pl.col("met"), pl.col("base"))
+    some = pl.col("base") > 0
+    audited = pl.col("base") + pl.col("excused")
+    return counts.select(
+        "measure",
+        first.alias("from"),
+        last.alias("to"),
+        *(pl.col(c) if c in group else pl.lit(None, dtype=pl.String).alias(c) for c in ("center", "category")),
+        pl.col("month") if "month" in group else pl.lit(None, dtype=pl.Date).alias("month"),
+        "base",
+        *COUNTS,
+        rate=pl.when(some).then(pl.col("met") / pl.col("base")),
+        audit_rate=pl.when(audited > 0).then(pl.col("met") / audited),
+        low=pl.when(some).then(low),
+        high=pl.when(some).then(high),
+    )
+
+
+def still_waiting(assessed: Assessed, cut: Cut, wait: Waiting) -> pl.DataFrame:
+    """The units that wait on V, longest first, whatever the period: rows of the frame with `waited` days."""
+    view_date = pl.lit(assessed.view_date)
+    return (
+        assessed.outcomes.filter(
+            (pl.col("measure") == wait.measure) & pl.col("done").is_null() & (pl.col("ended").is_null()) & cut.who()
+        )
+        .with_columns(waited=(view_date - pl.col("trigger")).dt.total_days())
+        .sort("trigger", "unit_id")
+    )
+
+
+def waiting(assessed: Assessed, cut: Cut, wait: Waiting) -> Wait:
+    """How long those who began in the period of a cut wait, and who waits now."""
+    began = (
+        assessed.outcomes.filter(
+            (pl.col("measure") == wait.measure) & pl.col("trigger").is_between(cut.date_from, cut.date_to) & cut.who()
+        )
+        # an event after the case has ended comes too late to be one
+        .with_columns(event=pl.col("done").is_not_null() & (pl.col("done") <= pl.col("ended")).fill_null(True))
+        .with_columns(ended_first=~pl.col("event") & pl.col("ended").is_not_null())
+        .with_columns(
+            stop=pl.when("event").then("done").when("ended_first").then("ended").otherwise(pl.lit(assessed.view_date))
+        )
+        .with_columns(days=(pl.col("stop") - pl.col("trigger")).dt.total_days())
+    )
+    now = still_waiting(assessed, cut, wait)
+    return Wait(
+        units=len(began),
+        median=median_wait(began["days"], began["event"], began["ended_first"]),
+        waiting=len(now),
+        overdue=int((now["due"] < assessed.view_date).sum()),
+        oldest=int(now["waited"][0]) if len(now) else None,
+    )
+
+
+def count_values(assessed: Assessed, cut: Cut, figure: Distribution) -> pl.DataFrame:
+    """value, label, count of a distribution in a cut, in its declared order; values without a unit count 0."""
+    rows = select(assessed.distributions, cut, assessed.view_date).filter(pl.col("measure") == figure.key)
+    values = list(figure.labels)
+    counted = rows.group_by("value").agg(count=pl.col("unit_id").n_unique())
+    return (
+        pl.DataFrame({"value": values, "label": list(figure.labels.values())}, schema={"value": str, "label": str})
+        .join(counted, on="value", how="left", maintain_order="left")
+        .with_columns(count=pl.col("count").fill_null(0).cast(pl.Int64))
+    )
