@@ -29,8 +29,12 @@ Parse = Callable[[pl.Expr], pl.Expr]
 
 
 def clean(texts: pl.Expr) -> pl.Expr:
-    """On one line, without blanks, non-breaking blanks and quotes around; blank becomes null."""
-    line = texts.str.replace_all("\u00a0", " ", literal=True).str.replace_all(r"\s*[\r\n]+\s*", " ")
+    """On one line, without control characters, and without blanks and quotes around; blank becomes null."""
+    line = (
+        texts.str.replace_all("\u00a0", " ", literal=True)
+        .str.replace_all(r"\s*[\r\n]+\s*", " ")
+        .str.replace_all(r"[\x00-\x08\x0e-\x1f\x7f]", " ")
+    )
     stripped = line.str.strip_chars(BLANKS + "\"'")
     return pl.when(stripped != "").then(stripped)
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from data_access.checking import Checked
-from data_access.frames import query
+from data_access.frames import rows
 from data_access.models import Row, identity
 from data_access.tables import schema
 
@@ -58,7 +58,7 @@ def standing(connection: sa.Connection, model: type[Row], columns: Sequence[str]
     """The present version of every row of a table, with `id`; all delivered columns unless some are named."""
     want = schema(model)
     chosen = pl.Schema({name: want[name] for name in columns or want})
-    return query(connection, f"SELECT {', '.join(chosen)} FROM {model.__tablename__} WHERE known_to IS NULL", chosen)
+    return rows(connection, str(model.__tablename__), chosen, "known_to IS NULL")
 
 
 def compare(connection: sa.Connection, model: type[Row], delivered: pl.DataFrame, held_back: pl.DataFrame) -> Changes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 import sqlalchemy as sa
 
-from data_access.frames import query
+from data_access.frames import rows
 from data_access.models import DELIVERED, Row
 
 
@@ -88,10 +88,5 @@ def centers(engine: sa.Engine) -> list[str]:
 
 
 def _known(connection: sa.Connection, model: type[Row], number: int) -> pl.DataFrame:
-    want = schema(model)
-    return query(
-        connection,
-        f"SELECT {', '.join(want)} FROM {model.__tablename__} "
-        f"WHERE known_from <= {int(number)} AND (known_to IS NULL OR known_to > {int(number)}) ORDER BY id",
-        want,
-    )
+    known = f"known_from <= {int(number)} AND (known_to IS NULL OR known_to > {int(number)})"
+    return rows(connection, str(model.__tablename__), schema(model), known)
