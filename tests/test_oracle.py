@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from metrics.assess import Cut, assess, figures
 from metrics.measures import MEASURES
 from tests import oracle
+from tests.policy import rows_of
 from tests.strategies import Municipality, frames, municipalities, table_rows
 
 COLUMNS = (
@@ -29,22 +30,10 @@ COLUMNS = (
 )
 
 
-def table(text: str) -> list[dict[str, Any]]:
-    """Rows from an ASCII table: dates read as dates, ja/nej as flags, an empty cell as blank."""
-    header, *lines = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
-    return [dict(zip(header, map(_value, line), strict=True)) for line in lines]
-
-
-def _value(cell: str) -> Any:
-    if cell[:2] == "20" and len(cell) == 10:
-        return dt.date.fromisoformat(cell)
-    return {"": None, "ja": True, "nej": False}.get(cell, cell)
-
-
 def examples(text: str) -> Any:
     """The rows of an ASCII table as the `row` of a test."""
     return pytest.mark.parametrize(
-        "row", [pytest.param(row, id=" ".join(map(str, row.values()))) for row in table(text)]
+        "row", [pytest.param(row, id=" ".join(map(str, row.values()))) for row in rows_of(text)]
     )
 
 
@@ -119,7 +108,7 @@ def test_every_unit_has_exactly_one_outcome(municipality: Municipality) -> None:
 
 # The ten worked cases of the first interview
 
-WORKED = table("""
+WORKED = rows_of("""
     case | start      | held       | registered | excused    | ended      | known | V          | K          | due        | outcome
     1    | 2025-03-26 |            |            |            |            | ja    | 2025-03-31 | 2025-03-31 | 2025-04-02 | pending
     2    | 2025-03-24 |            |            |            |            | ja    | 2025-03-31 | 2025-03-31 | 2025-03-31 | pending
@@ -174,7 +163,7 @@ def test_worked_case_4_counts_once_at_the_centre_of_the_deadline() -> None:
         "first_interview",
         dt.date(2025, 3, 31),
         {"first_enquiry_on": dt.date(2025, 2, 24), "center": "A"},
-        center_periods=table("""
+        center_periods=rows_of("""
             center | from_on    | until
             A      | 2025-02-24 | 2025-02-26
             B      | 2025-02-27 |
