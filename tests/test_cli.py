@@ -1,0 +1,353 @@
+"""The command line as a script meets it: JSON alone on standard output, an exit status, and history by V and K."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from click.testing import Result
+from typer.testing import CliRunner
+
+from data_access.database import DATABASE_URL
+from data_access.importing import import_delivery
+from metrics.measures import MEASURES
+from ui.cli import app
+
+COUNTS = ("met", "late", "overdue", "missing", "unmet", "excused", "lapsed", "unknown", "pending")
+GROUP = ("measure", "from", "to", "center", "category", "month")
+FIGURES = (*GROUP, "base", *COUNTS, "rate", "audit_rate", "low", "high")
+DEVIATIONS = ("measure", "case", "center", "category", "on", "due", "done", "outcome", "days_over")
+
+SAGER = """
+    sagsnummer;cpr;henvendelse;center;afsluttet;ungdomsuddannelse
+    W1;610101-1111;26-03-2025;Nord;;nej
+    W2;620202-1111;24-03-2025;Nord;;nej
+    W3;630303-1111;03-03-2025;Nord;;nej
+    W4;640404-1111;24-02-2025;Nord;;nej
+    W7a;670707-1111;01-03-2025;Syd;05-03-2025;nej
+    W7b;670707-1111;01-03-2025;Syd;12-03-2025;nej
+    W8a;680808-1111;10-01-2025;Syd;;nej
+    W8b;680808-1111;03-03-2025;Syd;;nej
+    W10;710101-1111;20-03-2025;Syd;;nej
+"""
+CENTERSKIFT = """
+    sagsnummer;center;fra;til
+    W4;Nord;24-02-2025;26-02-2025
+    W4;Syd;27-02-2025;
+"""
+SAMTALER = """
+    sagsnummer;samtale_id;dato
+    W4;T4;05-03-2025
+    W8a;T8;15-01-2025
+    W8b;T9;12-03-2025
+"""
+LATER = "W3;T3;10-03-2025\nW10;T10;02-04-2025\n"
+"""Registered after March was over: the interview of case 3, and one that had not been held yet on 31 March."""
+
+K_THEN, K_NOW = ("--known-at", "2025-03-31"), ("--known-at", "2025-04-05")
+
+
+def deliver(folder: Path, **tables: str) -> Path:
+    """A delivery folder in the contract's own form."""
+    folder.mkdir()
+    for name, rows in tables.items():
+        (folder / f"{name}.csv").write_text(textwrap.dedent(rows).lstrip(), encoding="utf-8")
+    return folder
+
+
+def address(engine: sa.Engine) -> str:
+    """The address of a database as operation writes it."""
+    if engine.dialect.name == "sqlite":
+        return f"sqlite:///{str(engine.url.database).removeprefix('file:')}"
+    return engine.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Engine]:
+    """An empty database, and the command line pointed at it.
+
+    A command lets go of its connections by ending; here many commands run in one process, so we close for them.
+    """
+    opened: set[sa.Engine] = set()
+
+    def remember(connection: sa.Connection) -> None:
+        opened.add(connection.engine)
+
+    monkeypatch.setenv(DATABASE_URL, address(engine))
+    sa.event.listen(sa.Engine, "engine_connect", remember)
+    yield engine
+    sa.event.remove(sa.Engine, "engine_connect", remember)
+    for used in opened:
+        used.dispose()
+
+
+@pytest.fixture
+def march(database: sa.Engine, tmp_path: Path) -> sa.Engine:
+    """The worked cases as two deliveries: of 31 March, and of 5 April with what was registered since."""
+    both = {"sager": SAGER, "centerskift": CENTERSKIFT}
+    import_delivery(database, deliver(tmp_path / "leverance-2025-03-31", samtaler=SAMTALER, **both))
+    import_delivery(
+        database, deliver(tmp_path / "leverance-2025-04-05", samtaler=textwrap.dedent(SAMTALER) + LATER, **both)
+    )
+    return database
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def read(*arguments: str) -> list[dict[str, Any]]:
+    """What a command writes, which is JSON and nothing else."""
+    result = run(*arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    rows: list[dict[str, Any]] = json.loads(result.stdout)
+    return rows
+
+
+def of(measure: str, *arguments: str) -> dict[str, Any]:
+    [row] = read("figures", "--measure", measure, *arguments)
+    return row
+
+
+@pytest.mark.usefixtures("march")
+def test_figures_say_one_row_a_measure_with_the_columns_of_the_contract() -> None:
+    rows = read("figures")
+    assert [row["measure"] for row in rows] == [measure.key for measure in MEASURES]
+    assert {tuple(row) for row in rows} == {FIGURES}
+
+
+@pytest.mark.usefixtures("march")
+def test_without_options_figures_are_of_the_twelve_months_to_the_newest_extract() -> None:
+    row = of("first_interview")
+    assert (row["from"], row["to"]) == ("2024-04-06", "2025-04-05")
+    # case 1 and 2 are overdue by now, and the interview of case 10 came after its deadline
+    assert [row[name] for name in ("base", *COUNTS)] == [8, 2, 3, 3, 0, 0, 0, 1, 0, 0]
+    assert [row[name] for name in ("center", "category", "month")] == [None, None, None]
+
+
+@pytest.mark.usefixtures("march")
+def test_without_a_first_day_the_period_is_the_twelve_months_to_its_last() -> None:
+    row = of("first_interview", "--to", "2025-02-28")
+    assert (row["from"], row["to"], row["base"]) == ("2024-02-29", "2025-02-28", 1)
+    assert of("first_interview", "--from", "2025-01-01", *K_THEN, "--as-of", "2025-03-31")["to"] == "2025-03-31"
+
+
+@pytest.mark.usefixtures("march")
+def test_march_as_it_was_known_then_and_as_it_is_known_now() -> None:
+    march = ("--as-of", "2025-03-31", "--from", "2025-03-01", "--to", "2025-03-31")
+    then, now, default = (of("first_interview", *march, *known) for known in (K_THEN, K_NOW, ()))
+    assert [then[name] for name in ("base", "met", "late", "overdue", "lapsed", "pending")] == [5, 0, 2, 3, 1, 1]
+    assert [now[name] for name in ("base", "met", "late", "overdue", "lapsed", "pending")] == [5, 1, 2, 2, 1, 1]
+    assert default == now
+    assert (then["rate"], now["rate"], now["audit_rate"]) == (0.0, 0.2, 0.2)
+    assert then["low"] == 0.0 < now["low"] < 0.2 < now["high"] < 1.0
+
+
+@pytest.mark.usefixtures("march")
+@pytest.mark.parametrize(
+    ("known_at", "overdue"),
+    [
+        ("2025-03-31", ["W7b", "W3", "W10"]),
+        ("2025-04-04", ["W7b", "W3", "W10"]),
+        ("2025-04-05", ["W7b", "W10"]),
+        ("2025-03-30", []),
+    ],
+)
+def test_case_3_is_overdue_until_its_interview_is_known(known_at: str, overdue: list[str]) -> None:
+    rows = read("deviations", "--as-of", "2025-03-31", "--known-at", known_at, "--measure", "first_interview")
+    assert [row["case"] for row in rows if row["outcome"] == "overdue"] == overdue
+
+
+@pytest.mark.usefixtures("march")
+def test_deviations_say_which_case_and_how_many_days_over() -> None:
+    rows = read("deviations", "--as-of", "2025-03-31", "--measure", "first_interview", *K_NOW)
+    assert {tuple(row) for row in rows} == {DEVIATIONS}
+    assert [(row["case"], row["outcome"], row["due"], row["done"], row["days_over"]) for row in rows] == [
+        ("W7b", "overdue", "2025-03-08", None, 23),
+        ("W10", "overdue", "2025-03-27", None, 4),
+        ("W4", "late", "2025-03-03", "2025-03-05", 2),
+        ("W8b", "late", "2025-03-10", "2025-03-12", 2),
+    ]
+    assert {row["measure"] for row in rows} == {"first_interview"}
+    assert [(row["center"], row["on"]) for row in rows if row["case"] == "W4"] == [("Syd", "2025-03-03")]
+
+
+@pytest.mark.usefixtures("march")
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--by", "month"),
+        ("--by", "center"),
+        ("--by", "category"),
+        ("--center", "Syd"),
+        ("--center", "Syd", "--center", "Nord", "--by", "center"),
+        ("--category", "aktivitetsparat"),
+        ("--as-of", "2025-03-31", "--known-at", "2025-03-31"),
+        ("--from", "2025-03-01", "--to", "2025-03-09", "--by", "month"),
+        ("--from", "01-03-2025", "--to", "10-03-2025"),
+        ("--measure", "final_visitation", "--measure", "first_interview"),
+    ],
+    ids=" ".join,
+)
+def test_there_are_as_many_deviations_as_the_figures_count(options: tuple[str, ...]) -> None:
+    counted: dict[str, int] = {}
+    for row in read("figures", *options):
+        counted[row["measure"]] = counted.get(row["measure"], 0) + row["late"] + row["overdue"] + row["missing"]
+    listed = [row["measure"] for row in read("deviations", *options)]
+    assert {key: listed.count(key) for key in counted} == counted
+    assert set(listed) <= set(counted)
+
+
+@pytest.mark.usefixtures("march")
+def test_the_groups_of_a_split_carry_their_name() -> None:
+    interviews = ("figures", "--measure", "first_interview")
+    months = read(*interviews, "--by", "month", "--from", "2025-01-01", "--to", "2025-03-15")
+    assert [(row["month"], row["from"], row["to"], row["base"]) for row in months] == [
+        ("2025-01", "2025-01-01", "2025-01-31", 1),
+        ("2025-02", "2025-02-01", "2025-02-28", 0),
+        ("2025-03", "2025-03-01", "2025-03-15", 4),
+    ]
+    assert (months[1]["rate"], months[1]["low"], months[1]["high"]) == (None, None, None)
+    centers = read(*interviews, "--by", "center", *K_THEN, "--as-of", "2025-03-31")
+    assert [(row["center"], row["base"]) for row in centers] == [("Nord", 1), ("Syd", 5)]
+
+
+@pytest.mark.usefixtures("march")
+@pytest.mark.parametrize(("command", "columns"), [("figures", FIGURES), ("deviations", DEVIATIONS)])
+def test_csv_holds_the_same_as_json(command: str, columns: tuple[str, ...]) -> None:
+    options = (command, "--as-of", "2025-03-31", "--measure", "first_interview")
+    result = run(*options, "--format", "csv")
+    assert (result.exit_code, result.stderr) == (0, "")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert tuple(rows[0]) == columns
+    as_text = [{name: "" if value is None else str(value) for name, value in row.items()} for row in read(*options)]
+    assert rows == as_text
+
+
+def test_the_catalogue_needs_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(DATABASE_URL, f"sqlite:///{tmp_path / 'findes-ikke.db'}")
+    rows = read("measures", "--format", "json")
+    assert [row["measure"] for row in rows] == [measure.key for measure in MEASURES]
+    assert all(row["title"] and row["rule"] and row["base"] and row["legal_basis"] for row in rows)
+    result = run("measures", "--format", "csv")
+    assert (result.exit_code, len(list(csv.DictReader(io.StringIO(result.stdout))))) == (0, len(MEASURES))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("figures", "--measure", "findes_ikke"),
+        ("deviations", "--measure", "first_interview", "--measure", "findes_ikke"),
+        ("figures", "--as-of", "i går"),
+        ("figures", "--by", "team"),
+        ("figures", "--format", "xml"),
+        ("figures", "--from", "2025-04-01", "--to", "2025-03-31"),
+        ("deviations", "--from", "2025-05-01", "--as-of", "2025-03-31"),
+        ("import",),
+        ("import", "mappe", "--extract-date", "31/3"),
+        ("findes-ikke",),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("march")
+def test_wrong_use_exits_with_2_and_writes_nothing_to_standard_output(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr
+
+
+@pytest.mark.usefixtures("march")
+def test_an_unknown_measure_is_named() -> None:
+    assert "findes_ikke" in run("figures", "--measure", "findes_ikke").stderr
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("command", ["figures", "deviations"])
+def test_an_empty_database_exits_with_1_and_says_what_to_do(command: str) -> None:
+    result = run(command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Databasen er tom" in result.stderr
+    assert "ungeoverblik import" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["figures", "deviations"])
+def test_a_missing_database_exits_with_1_and_is_not_made(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(DATABASE_URL, f"sqlite:///{tmp_path / 'findes-ikke.db'}")
+    result = run(command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Der er ingen database" in result.stderr
+    assert str(tmp_path) not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# Taking in a delivery
+
+
+@pytest.mark.usefixtures("database")
+def test_import_exits_with_0_and_its_figures_can_be_read(tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "leverance", sager=SAGER, samtaler=SAMTALER)
+    result = run("import", str(folder), "--extract-date", "31-03-2025")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "31-03-2025" in result.stderr
+    assert of("first_interview", "--from", "2025-03-01")["overdue"] == 3
+
+
+@pytest.mark.usefixtures("database")
+def test_import_reports_as_json(tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "leverance-2025-03-31", sager=SAGER, samtaler=SAMTALER + "    W9;T99;12-03-2025\n")
+    result = run("import", str(folder), "--json", "--allow-rejections")
+    assert result.exit_code == 0
+    report = json.loads(result.stdout)
+    assert report["extract_date"] == "2025-03-31"
+    assert [(t["table"], t["new"], t["rejected"]) for t in report["tables"]] == [("sager", 9, 0), ("samtaler", 3, 1)]
+    [rejected] = report["rejections"]
+    assert (rejected["row"], rejected["column"]) == (5, "sagsnummer")
+
+
+@pytest.mark.usefixtures("database")
+def test_a_refused_delivery_exits_with_1_and_changes_nothing(tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "leverance-2025-03-31", sager="sagsnummer;center\nW1;Nord\n")
+    result = run("import", str(folder))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Intet i databasen er ændret." in result.stderr
+    as_json = run("import", str(folder), "--json")
+    refusal = json.loads(as_json.stdout)
+    assert (as_json.exit_code, refusal["refused"]) == (1, True)
+    assert any("sager.csv" in problem for problem in refusal["problems"])
+    assert run("figures").exit_code == 1
+
+
+@pytest.mark.usefixtures("database")
+def test_a_folder_that_is_not_there_and_a_source_nobody_knows_exit_with_1(tmp_path: Path) -> None:
+    assert run("import", str(tmp_path / "findes-ikke")).exit_code == 1
+    folder = deliver(tmp_path / "leverance", sager=SAGER)
+    assert run("import", str(folder), "--source", "findes_ikke").exit_code == 1
+
+
+# As it is started
+
+
+def test_the_installed_command_in_a_process_of_its_own(march: sa.Engine) -> None:
+    command = Path(sys.executable).with_name("ungeoverblik")
+    process = subprocess.run(
+        [command, "figures", "--as-of", "2025-03-31", "--measure", "first_interview", *K_NOW],
+        env=os.environ | {DATABASE_URL: address(march)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+    [row] = json.loads(process.stdout)
+    assert (row["measure"], row["overdue"], row["met"]) == ("first_interview", 2, 2)

@@ -1,0 +1,318 @@
+"""The `ungeoverblik` command: take a delivery in, read figures and deviations, make a demo, start the dashboard.
+
+Figures go to standard output and nothing else does; what a person should read goes to standard error.
+Exit status: 0 done, 1 refused or impossible, 2 wrong use.
+"""
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from data_access import database, demo, tables
+from data_access.importing import DeliveryRefused, Report, import_delivery
+from metrics import assess
+from metrics.measures import MEASURES
+from ui import catalogue, texts
+
+ROOT = Path(__file__).parent.parent
+
+HELP = """Ungeoverblik: læs leverancer ind, hent nøgletal og afvigelser, og start overblikket.
+
+Tal skrives til standard output, og intet andet gør. Status: 0 udført, 1 afvist eller umuligt, 2 forkert brug.
+"""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=HELP)
+aside = Console(stderr=True)
+
+
+Format = Literal["json", "csv"]
+By = Literal["month", "center", "category"]
+
+Size = Literal["rebild", "viborg", "copenhagen"]
+
+
+def _day(flag: str, meaning: str) -> Any:
+    """An option that takes a date, in ISO or in Danish order."""
+    return typer.Option(flag, help=meaning, formats=["%Y-%m-%d", "%d-%m-%Y"], metavar="DATO")
+
+
+Day = dt.datetime | None
+AsOf = Annotated[Day, _day("--as-of", "Opgjort pr. (V). Uden: den nyeste leverances udtræksdato.")]
+KnownAt = Annotated[Day, _day("--known-at", "Som kendt pr. (K). Uden: alt, hvad der er kendt nu.")]
+From = Annotated[Day, _day("--from", "Periodens første dag. Uden: de 12 måneder op til periodens slut.")]
+To = Annotated[Day, _day("--to", "Periodens sidste dag. Uden: V.")]
+Split = Annotated[By | None, typer.Option("--by", help="Del tallene op.")]
+Keys = Annotated[list[str] | None, typer.Option("--measure", help="Kun dette nøgletal (kan gentages).")]
+Centers = Annotated[list[str] | None, typer.Option("--center", help="Kun dette center (kan gentages).")]
+Categories = Annotated[list[str] | None, typer.Option("--category", help="Kun denne visitationskategori.")]
+As = Annotated[Format, typer.Option("--format", help="json eller csv.")]
+
+
+@app.command("figures")
+def figures(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    date_from: From = None,
+    date_to: To = None,
+    by: Split = None,
+    measure: Keys = None,
+    center: Centers = None,
+    category: Categories = None,
+    format: As = "json",
+) -> None:
+    """Alle nøgletal med grundlag, udfald, andel og usikkerhed."""
+    with _in_danish():
+        assessed, cut = _assessed(as_of, known_at, date_from, date_to, center, category, by)
+        frame = assess.figures(assessed, cut, by)
+        _write(_only(frame, measure).with_columns(pl.col("month").dt.strftime("%Y-%m")), format)
+
+
+@app.command("deviations")
+def deviations(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    date_from: From = None,
+    date_to: To = None,
+    by: Split = None,
+    measure: Keys = None,
+    center: Centers = None,
+    category: Categories = None,
+    format: As = "json",
+) -> None:
+    """De enkelte sager bag tallene: for sent, overskredet, ikke dokumenteret."""
+    with _in_danish():
+        assessed, cut = _assessed(as_of, known_at, date_from, date_to, center, category, by)
+        rows = _only(assess.deviations(assessed, cut, by), measure).select(
+            "measure",
+            "center",
+            "category",
+            "on",
+            "due",
+            "done",
+            "outcome",
+            case="case_id",
+            days_over="days",
+        )
+        order = ["measure", "case", "center", "category", "on", "due", "done", "outcome", "days_over"]
+        _write(rows.select(order), format)
+
+
+@app.command("measures")
+def measures(format: As = "json") -> None:
+    """Kataloget: hvert nøgletal med regel, grundlag, lovhjemmel og sammenligningstal."""
+    rows = catalogue.as_rows()
+    if format == "json":
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1, default=str) + "\n")
+    else:
+        flat = [{key: value for key, value in row.items() if isinstance(value, str | bool)} for row in rows]
+        sys.stdout.write(pl.DataFrame(flat).write_csv())
+
+
+@app.command("import")
+def import_(
+    delivery: Annotated[Path, typer.Argument(metavar="MAPPE_ELLER_XLSX", help="Leverancen.")],
+    source: Annotated[str, typer.Option(help="Navnet på en mapping, fx contract eller jobfokus.")] = "contract",
+    extract_date: Annotated[Day, _day("--extract-date", "Udtræksdato. Uden: datoen i navnet, ellers i dag.")] = None,
+    allow_rejections: Annotated[
+        bool, typer.Option("--allow-rejections", help="Indlæs, selv om over 10 % af en tabel afvises.")
+    ] = False,
+    allow_withdrawals: Annotated[
+        bool, typer.Option("--allow-withdrawals", help="Indlæs, selv om over 20 % af en tabel forsvinder.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Skriv rapporten som JSON.")] = False,
+) -> None:
+    """Indlæs en leverance: alt eller intet."""
+    with _in_danish(), _progress() as progress, _database(create=True) as engine:
+        try:
+            report = import_delivery(
+                engine,
+                delivery,
+                source=source,
+                extract_date=_date(extract_date),
+                allow_rejections=allow_rejections,
+                allow_withdrawals=allow_withdrawals,
+                progress=progress,
+            )
+        except DeliveryRefused as refused:
+            if as_json:
+                sys.stdout.write(json.dumps({"refused": True, "problems": refused.problems}, ensure_ascii=False) + "\n")
+            raise
+    if as_json:
+        sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, default=str) + "\n")
+    else:
+        _show(report)
+
+
+@app.command("demo")
+def demo_(
+    size: Annotated[Size, typer.Option(help="Hvor stor en kommune.")] = "rebild",
+    seed: Annotated[int, typer.Option(help="Samme tal giver samme kommune.")] = 1,
+    folder: Annotated[Path, typer.Option(help="Hvor leverancerne skrives.")] = Path("var/demo"),
+) -> None:
+    """Lav en demokommune: skriv dens leverancer og indlæs dem."""
+    with _in_danish():
+        _make_demo(size, seed, folder)
+
+
+@app.command("start")
+def start(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port på denne maskine.")] = 8501,
+    size: Annotated[Size, typer.Option(help="Demokommunens størrelse, hvis databasen er tom.")] = "rebild",
+) -> None:
+    """Start overblikket. Er databasen tom, laves en demokommune først."""
+    with _in_danish():
+        if not _has_data():
+            _make_demo(size, 1, Path("var/demo"))
+    aside.print(f"Åbn http://localhost:{port} i en browser. Stop med Ctrl+C.")
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "server.py"), f"--server.port={port}"]
+    try:
+        raise typer.Exit(subprocess.run(command, cwd=ROOT, env=_environment(), check=False).returncode)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+@app.command("docs")
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Skriv intet; fejl, hvis noget er forældet.")] = False,
+) -> None:
+    """Skriv de genererede dele af docs/ (kataloget og leverancens tabeller)."""
+    stale = catalogue.write_docs(ROOT / "docs", check=check)
+    for name in stale:
+        aside.print(f"docs/{name} er {'forældet: kør `ungeoverblik docs`' if check else 'skrevet'}.")
+    raise typer.Exit(1 if check and stale else 0)
+
+
+def _has_data() -> bool:
+    """Whether there is a database with a delivery in it; a database that cannot be reached is an error."""
+    try:
+        with _database() as engine:
+            return database.data_version(engine) > 0
+    except database.DatabaseMissing:
+        return False
+
+
+def _environment() -> dict[str, str]:
+    """What the server process gets: the same database, also when the command was not run in the project folder."""
+    return os.environ | {database.DATABASE_URL: database.database_url().render_as_string(hide_password=False)}
+
+
+def _make_demo(size: Size, seed: int, folder: Path) -> None:
+    with _progress() as progress, _database(create=True) as engine:
+        demo.make_demo(engine, folder, size=size, seed=seed, progress=progress)
+    aside.print("Demokommunen er klar. Alle personer og sager er opdigtede.")
+
+
+def _assessed(
+    as_of: dt.datetime | None,
+    known_at: dt.datetime | None,
+    date_from: dt.datetime | None,
+    date_to: dt.datetime | None,
+    centers: list[str] | None,
+    categories: list[str] | None,
+    by: By | None,
+) -> tuple[assess.Assessed, assess.Cut]:
+    with _database() as engine:
+        newest = tables.newest_extract(engine)
+        if newest is None:
+            raise database.DatabaseUnavailable("Databasen er tom. Indlæs en leverance med `ungeoverblik import MAPPE`.")
+        known = tables.read(engine, tables.FULL_SCOPE, _date(known_at))
+    view_date = _date(as_of) or newest
+    last = _date(date_to) or view_date
+    first = _date(date_from) or assess.year_before(last)
+    if first > last:
+        raise typer.BadParameter("Periodens første dag ligger efter dens sidste.", param_hint="--from")
+    cut = assess.Cut(
+        first, last, centers=tuple(centers) if centers else None, categories=tuple(categories) if categories else None
+    )
+    return assess.assess(known, view_date, assess.stock_days(cut, view_date, by)), cut
+
+
+def _only(frame: pl.DataFrame, keys: list[str] | None) -> pl.DataFrame:
+    known = {measure.key for measure in MEASURES}
+    if keys is None:
+        return frame
+    if unknown := sorted(set(keys) - known):
+        raise typer.BadParameter(f"Ukendt nøgletal: {', '.join(unknown)}. Se `ungeoverblik measures`.")
+    return frame.filter(pl.col("measure").is_in(keys))
+
+
+def _write(frame: pl.DataFrame, format: Format) -> None:
+    if format == "csv":
+        sys.stdout.write(frame.write_csv())
+    else:
+        sys.stdout.write(json.dumps(frame.to_dicts(), ensure_ascii=False, default=str) + "\n")
+
+
+def _show(report: Report) -> None:
+    title = f"Leverance {report.number}: {report.delivery}, udtrukket {texts.date(report.extract_date)}"
+    table = Table(title=title, title_justify="left")
+    for heading in ("Tabel", "Fil", "Nye", "Ændrede", "Udgåede", "Uændrede", "Afviste"):
+        table.add_column(heading, justify="left" if heading in ("Tabel", "Fil") else "right")
+    for taken in report.tables:
+        counts = (taken.new, taken.changed, taken.withdrawn, taken.unchanged, taken.rejected)
+        table.add_row(taken.table, taken.file, *(texts.number(count) for count in counts))
+    aside.print(table)
+    for note in report.notes:
+        aside.print(note, markup=False, soft_wrap=True)
+    for rejection in report.rejections[:50]:
+        aside.print(
+            f"{rejection.file}, række {rejection.row}, {rejection.column}: {rejection.reason} {rejection.advice}",
+            markup=False,
+            soft_wrap=True,
+        )
+    if (more := len(report.rejections) - 50) > 0:
+        aside.print(f"… og {texts.number(more)} afviste rækker til. Se siden Datagrundlag.")
+
+
+@contextmanager
+def _database(*, create: bool = False) -> Iterator[Any]:
+    """The configured database with the newest schema, closed afterwards."""
+    engine = database.connect(create=create)
+    try:
+        database.upgrade(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeElapsedColumn(), console=aside, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def report(done: int, total: int, label: str) -> None:
+            bar.update(task, completed=done, total=total, description=label)
+
+        yield report
+
+
+@contextmanager
+def _in_danish() -> Iterator[None]:
+    """Turn what a user can do something about into one Danish message and exit status 1."""
+    try:
+        yield
+    except (database.DatabaseUnavailable, DeliveryRefused, demo.DemoRefused) as error:
+        aside.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+def _date(moment: dt.datetime | None) -> dt.date | None:
+    return moment.date() if moment else None
+
+
+def main() -> None:
+    """Entry point of the `ungeoverblik` command."""
+    app()
