@@ -1,0 +1,41 @@
+"""The frame around every page: look, menu, title, data date and shared filters; then the page itself."""
+
+# Both before anything else: sessions that arrive together on a cold server would meet a half-imported pandas.
+import pandas  # noqa: F401, I001
+import pyarrow  # noqa: F401
+
+from pathlib import Path
+
+import streamlit as st
+
+from data_access.database import DatabaseUnavailable
+from ui import access, filters, navigation, notices, state, texts
+
+HERE = Path(__file__).parent
+
+# before the navigation: a page without an icon of its own in the tab fetches one from Google
+st.set_page_config(page_icon=str(HERE / "static/favicon.png"), layout="wide")
+page, place = navigation.open_page()
+st.set_page_config(f"{place.title} · Ungeoverblik")
+st.html(HERE / "ui/style.css")
+st.logo(str(HERE / "static/logo.svg"), size="large")
+
+try:
+    data = state.current()
+    with st.container(key="ramme", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        if place.listed:
+            st.title(place.title, anchor=False, width="content")
+        demo = " :orange-badge[:material/science: Demodata]" if data.demo else ""
+        st.caption(f"Opgjort pr. {texts.long_date(data.view_date)}{demo}", width="content")
+    if place.filtered:
+        with st.container(key="filtre", horizontal=True, gap="small", vertical_alignment="bottom"):
+            chosen = filters.show(data.view_date, data.centers)
+            filters.share_button(chosen)
+            if chosen.narrowed:
+                filters.reset_button("nulstil")
+    with access.frame():
+        page.run()
+except DatabaseUnavailable as error:
+    notices.unavailable(error)
+except state.NothingDelivered:
+    notices.nothing_delivered()

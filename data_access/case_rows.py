@@ -1,0 +1,43 @@
+"""The rows of one single case, for the page that shows it: a look-up by case number, never by person."""
+
+import datetime as dt
+
+import polars as pl
+import sqlalchemy as sa
+
+from data_access.models import DELIVERED, Agreement, Meeting, Row
+from data_access.tables import NoScope, Scope, import_number, schema
+
+
+def read_case(
+    engine: sa.Engine, scope: Scope | None, case_id: str, known_at: dt.date | None = None
+) -> dict[str, pl.LazyFrame]:
+    """All tables with the rows of one case only, as they were known at the end of `known_at` (default: now).
+
+    The same shape as `tables.read`. A case that does not exist, or that the scope may not see, has no rows.
+
+    Raises:
+        NoScope: `scope` is not a `Scope`.
+    """
+    if not isinstance(scope, Scope):
+        raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
+    number = import_number(engine, known_at)
+    with engine.connect() as connection:
+        return {str(m.__tablename__): _rows(connection, m, case_id, number).lazy() for m in DELIVERED}
+
+
+def _rows(connection: sa.Connection, model: type[Row], case_id: str, number: int) -> pl.DataFrame:
+    want = schema(model)
+    table = model.metadata.tables[str(model.__tablename__)]
+    query = (
+        sa.select(*(table.c[name] for name in want))
+        .where(table.c.known_from <= number, sa.or_(table.c.known_to.is_(None), table.c.known_to > number))
+        .order_by(table.c.id)
+    )
+    if model is Agreement:  # belongs to the case through its meeting
+        meetings = Meeting.metadata.tables[str(Meeting.__tablename__)]
+        held = sa.select(meetings.c.meeting_id).where(meetings.c.case_id == case_id)
+        query = query.where(table.c.meeting_id.in_(held))
+    else:
+        query = query.where(table.c.case_id == case_id)
+    return pl.DataFrame([tuple(row) for row in connection.execute(query)], schema=want, orient="row")

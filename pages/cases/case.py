@@ -1,0 +1,93 @@
+"""Sag: one case's deadlines and events."""
+
+import polars as pl
+import streamlit as st
+
+from data_access.case_rows import read_case
+from metrics.measures import THEMES
+from ui import access, charts, choices, state, texts
+from ui.case import case_file
+
+NOT_FOUND = "Sagen findes ikke, eller du har ikke adgang til den."
+DATE = {"format": "DD-MM-YYYY", "width": 110}
+DEADLINES = {
+    "title": st.column_config.TextColumn("Frist for"),
+    "trigger": st.column_config.DateColumn("Begynder", **DATE),
+    "due": st.column_config.DateColumn("Senest", **DATE),
+    "done": st.column_config.DateColumn("Udført", **DATE),
+    "said": st.column_config.TextColumn("Udfald", width=140),
+}
+JUDGED = {
+    "title": st.column_config.TextColumn("Nøgletal", width=300),
+    "outcome": st.column_config.TextColumn("Udfald", width=140),
+    "why": st.column_config.TextColumn("Hvorfor", width=520),
+}
+EVENTS = {
+    "on": st.column_config.DateColumn("Dato", **DATE),
+    "what": st.column_config.TextColumn("Hændelse", width=280),
+    "detail": st.column_config.TextColumn("Nærmere", width=400),
+}
+
+scope = access.guard()
+st.page_link(
+    "pages/cases/deviations.py",
+    label="Tilbage til afvigelser",
+    icon=":material/arrow_back:",
+    query_params=choices.kept(),
+)
+asked = st.query_params.get("sag", "").strip()
+assessed = state.assessed(scope)
+file = case_file(asked, assessed, read_case(state.engine(), scope, asked)) if asked else None
+if file is None:
+    st.title("Sag", anchor=False)
+    st.warning(NOT_FOUND, icon=":material/search_off:")
+    st.stop()
+
+with st.container(key="sagshoved", gap="xxsmall"):
+    st.title("Sag", anchor=False)
+    with st.container(key="sagsnummer"):
+        st.text(file.case_id)
+    st.text(file.header())
+    if file.handed_over:
+        st.badge("Overdraget undervejs", icon=":material/swap_horiz:", color="orange")
+
+st.header("Frister", anchor=False)
+if file.deadlines.is_empty():
+    st.caption("Ingen frister i sagen endnu.")
+else:
+    chart = charts.case_timeline(file.deadlines, assessed.view_date)
+    st.markdown(f"{charts.timeline_marks(chart)} · **|**{texts.SPACE}frist")
+    st.vega_lite_chart(
+        chart.frame,
+        chart.spec,
+        theme=None,
+        key="tidslinje",
+        alt="Sagens frister og hvornår der skete noget. De samme datoer står i tabellen nedenunder.",
+    )
+    said = pl.col("outcome").replace_strict(texts.OUTCOMES, return_dtype=pl.String)
+    st.dataframe(
+        file.deadlines.select("title", "trigger", "due", "done", said=said),
+        hide_index=True,
+        placeholder=texts.NONE,
+        column_config=DEADLINES,
+        alt="Sagens frister",
+    )
+
+st.header("Udfald", anchor=False)
+st.caption("Alt, hvad sagen tæller med i, også det, der er overholdt.")
+for theme in THEMES:
+    rows = file.judged.filter(pl.col("theme") == theme.title).drop("theme")
+    if not rows.is_empty():
+        st.subheader(theme.title, anchor=False)
+        st.dataframe(rows, hide_index=True, column_config=JUDGED, alt=f"Sagens udfald: {theme.title}")
+
+st.header("Hændelser", anchor=False)
+st.caption("Det nyeste øverst.")
+st.dataframe(
+    file.events,
+    hide_index=True,
+    placeholder=texts.NONE,
+    column_config=EVENTS,
+    height=min(38 + 35 * file.events.height, 600),
+    alt="Sagens hændelser",
+)

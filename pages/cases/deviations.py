@@ -1,0 +1,120 @@
+"""Afvigelser: the single cases behind every number."""
+
+import hashlib
+
+import polars as pl
+import streamlit as st
+
+from metrics.assess import BY_KEY
+from ui import access, choices, deviations, filters, selected, state, texts
+
+RULE, OUTCOME, BREACH = "regel", "udfald", "brud"
+COLUMNS = {
+    "case": st.column_config.TextColumn("Sag", pinned=True, width=80),
+    "rule": st.column_config.TextColumn("Regel", width=210),
+    "center": st.column_config.TextColumn("Center", width=130),
+    "category": st.column_config.TextColumn("Kategori", width=120),
+    "outcome": st.column_config.TextColumn("Udfald", width=105),
+    "due": st.column_config.DateColumn(
+        "Frist/dato", format="DD-MM-YYYY", width=95, help="Fristen; for pligter uden frist dagen for hændelsen."
+    ),
+    "done": st.column_config.DateColumn("Udført", format="DD-MM-YYYY", width=95),
+    "days": st.column_config.NumberColumn("Dage over", format="%d", width=80),
+    "why": st.column_config.TextColumn("Hvorfor", width=520),
+}
+
+scope = access.guard()
+assessed, cut, data = selected.assessed(scope), selected.cut(), state.current()
+everything = deviations.listed(assessed, cut)
+
+
+def options(column: str, labels: dict[str, str], key: str, rest: deviations.Choice) -> dict[str, str]:
+    """Code -> label with its count, given the other choices; what would give nothing is left out unless picked."""
+    counts = deviations.count_by(deviations.chosen(everything, rest), column)
+    asked = choices.asked(key)
+    return {
+        code: f"{label} ({texts.number(counts.get(code, 0))})"
+        for code, label in labels.items()
+        if code in counts or code in asked
+    }
+
+
+def known(key: str, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """What the address asks for of one kind, as far as it is known."""
+    return tuple(code for code in codes if code in choices.asked(key))
+
+
+def panel(case_id: str) -> None:
+    """The chosen case at the side of the list."""
+    case = assessed.cases.row(by_predicate=pl.col("case_id") == case_id, named=True)
+    of_case = deviations.of_case(everything, case_id)
+    with st.container(border=True, key="sagspanel"):
+        st.subheader("Sag", anchor=False)
+        with st.container(key="sagsnummer"):
+            st.text(case_id)
+        st.text(f"{texts.center(case['center'])}\nStartet {texts.date(case['first_enquiry_on'])}")
+        st.caption(f"{texts.counts(of_case.height, 'afvigelse', 'afvigelser')} i udsnittet")
+        for title, outcome, why in of_case.iter_rows():
+            with st.container(gap="xxsmall"):
+                st.markdown(f":red[:material/flag:] **{title}**")
+                st.text(f"{outcome}: {why}")
+        st.page_link(
+            "pages/cases/case.py",
+            label="Åbn sagsforløbet",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            query_params={"sag": case_id},
+        )
+
+
+if everything.is_empty():
+    st.success("Ingen afvigelser i udsnittet.", icon=":material/check:")
+    st.write(f"Vist er {filters.current().label}. Vælg en længere periode eller et andet center for at se flere.")
+    filters.reset_button("nulstil_ingen_afvigelser")
+    st.stop()
+
+choice = deviations.Choice(
+    known(RULE, deviations.RULES), known(OUTCOME, deviations.OUTCOMES), known(BREACH, tuple(deviations.BREACHES))
+)
+with st.container(key="valg", gap="small"):
+    with st.container(horizontal=True, gap="medium"):
+        outcomes = {code: texts.OUTCOMES[code] for code in deviations.OUTCOMES}
+        without = deviations.Choice(choice.rules, (), choice.breaches)
+        choices.pick(OUTCOME, "Udfald", options("outcome", outcomes, OUTCOME, without))
+        without = deviations.Choice(choice.rules, choice.outcomes, ())
+        choices.pick(BREACH, "Alder på bruddet", options("age_band", dict(deviations.BREACH_LABELS), BREACH, without))
+    # open for who comes to look around, closed for who comes from one figure; a new label would else forget it
+    st.session_state["regler"] = st.session_state.get("regler", not choice.rules)
+    with st.expander(deviations.rules_label(choice), key="regler", on_change="rerun"):
+        titles = {key: BY_KEY[key].title for key in deviations.RULES}
+        without = deviations.Choice((), choice.outcomes, choice.breaches)
+        choices.pick(RULE, "Regel", options("measure", titles, RULE, without))
+
+rows = deviations.chosen(everything, choice)
+shown = rows.head(deviations.MOST)
+if rows.is_empty():
+    st.info("Ingen afvigelser med netop de valg.", icon=":material/info:")
+    st.button("Fjern valgene", on_click=choices.clear, args=(RULE, OUTCOME, BREACH), icon=":material/filter_alt_off:")
+    st.stop()
+
+st.markdown(f"**{deviations.summary(rows.height, shown.height)}**")
+st.caption("Registreringsmangel eller faktisk overskridelse? Se sagen, før du konkluderer.")
+# a kept key would keep the row's number over a change of filter, and so point at another case
+of_list = "afvigelser_" + hashlib.sha256(repr((data.version, cut, choice)).encode()).hexdigest()[:16]
+picked = [row for row in st.session_state.get(of_list, {}).get("selection", {}).get("rows", []) if row < shown.height]
+list_, *side = st.columns([11, 4] if picked else [1], gap="medium")
+with list_:
+    st.dataframe(
+        deviations.table(shown),
+        key=of_list,
+        height=560,
+        hide_index=True,
+        placeholder=texts.NONE,
+        column_config=COLUMNS,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="Afvigelser, én pr. række: sag, regel, center, kategori, udfald, frist, udført, dage over og hvorfor",
+    )
+if picked:
+    with side[0]:
+        panel(shown["case_id"][picked[0]])

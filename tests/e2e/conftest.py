@@ -1,0 +1,155 @@
+"""A real browser against a real server: both started here, and nothing but this machine answers them."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from data_access.database import DATABASE_URL, connect
+from tests.case_database import fill
+from tests.conftest import missing
+
+ROOT = Path(__file__).parents[2]
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+START_SECONDS = 60
+
+
+@dataclass
+class Visit:
+    """A visitor's browser window: what it asked others for, and what went wrong in it."""
+
+    page: Page
+    address: str
+    external: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "/") -> Page:
+        """Go to an address of the dashboard and wait until it stands still."""
+        self.page.goto(self.address + path)
+        return self.settle()
+
+    def settle(self) -> Page:
+        """Wait until the server has run the page and the browser has drawn it."""
+        self.page.wait_for_selector(SETTLED, timeout=30_000)
+        self.page.wait_for_selector(".st-key-ramme, [data-testid=stAlert]", timeout=30_000)
+        self.page.wait_for_selector(SETTLED, timeout=30_000)
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, from UNGEOVERBLIK_CHROMIUM, the system, or playwright's own."""
+    found = os.environ.get("UNGEOVERBLIK_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        path = found or playwright.chromium.executable_path
+        if not Path(path).exists():
+            missing("Chromium findes ikke", "kør `uv run playwright install chromium`")
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def serving(database_url: str) -> Iterator[str]:
+    """A newly started server on a free port, with its database; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "server.py"), f"--server.port={port}"]
+    environment = {**os.environ, DATABASE_URL: database_url}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        _wait_for(address, process)
+        yield address
+    finally:
+        process.terminate()
+        output, _ = process.communicate(timeout=20)
+        print(output)  # pytest shows it when the test fails
+
+
+def _wait_for(address: str, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"Serveren stoppede: {process.communicate()[0]}")
+        with contextlib.suppress(URLError, ConnectionError, TimeoutError):
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+            return
+        time.sleep(0.2)
+    pytest.fail(f"Serveren svarede ikke inden {START_SECONDS} sekunder")
+
+
+@pytest.fixture(scope="session")
+def small_database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a database with a few invented cases."""
+    path = tmp_path_factory.mktemp("e2e") / "ungeoverblik.db"
+    shutil.copy(sqlite_template, path)
+    engine: sa.Engine = connect(f"sqlite:///{path}")
+    fill(engine)
+    engine.dispose()
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def server(small_database: str) -> Iterator[str]:
+    """One server on the small database, for tests that do not need a fresh one."""
+    with serving(small_database) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Open a window on a server: `visit(address, width=1440, height=900)`. Requests to others are stopped and noted."""
+    contexts: list[BrowserContext] = []
+
+    def start(address: str, width: int = 1440, height: int = 900) -> Visit:
+        # an English browser: the Danish must come from us
+        context = browser.new_context(viewport={"width": width, "height": height}, locale="en-US")
+        contexts.append(context)
+        visitor = Visit(context.new_page(), address)
+        host = urlsplit(address).netloc
+
+        def only_here(route: Route) -> None:
+            if urlsplit(route.request.url).netloc == host:
+                route.continue_()
+            else:
+                visitor.external.append(route.request.url)
+                route.abort()
+
+        def noted(text: str) -> None:
+            if "Content Security Policy" in text:
+                visitor.errors.append(text)
+
+        context.route("**/*", only_here)
+        visitor.page.on("console", lambda message: noted(message.text))
+        visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
+        return visitor
+
+    yield start
+    for context in contexts:
+        context.close()

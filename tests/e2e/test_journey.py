@@ -1,0 +1,186 @@
+"""The way a leader goes: from the figure to the case, and with the link to a colleague; and what is sent on the way."""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, WebSocket, expect
+
+from data_access import tables
+from data_access.database import connect
+from tests import town
+from tests.e2e.conftest import Visit, serving
+from ui.navigation import PLACES
+
+pytestmark = pytest.mark.e2e
+
+Visitor = Callable[..., Visit]
+CENTER = "Center Arbejdsmarked og Borgerservice"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("journey")
+
+
+@pytest.fixture(scope="module")
+def town_url(sqlite_template: Path, folder: Path) -> str:
+    return town.delivered(sqlite_template, folder)
+
+
+@pytest.fixture(scope="module")
+def town_server(town_url: str) -> Iterator[str]:
+    with serving(town_url) as address:
+        yield address
+
+
+def select_row(page: Page, row: int) -> None:
+    """Tick a row of the list: the table is drawn on a canvas, with rows of 35 pixels."""
+    grid = page.locator("[data-testid=stDataFrame] .dvn-scroller").first
+    grid.scroll_into_view_if_needed()
+    expect(page.locator(f"[data-testid=glide-cell-1-{row}]")).to_be_attached()
+    grid.click(position={"x": 18, "y": 35 * (row + 1) + 17})
+
+
+def deviations_said(page: Page) -> int:
+    said = page.get_by_text(re.compile(r"^[\d.]+\safvigelser?\. ")).inner_text()
+    return int(said.split("\u00a0")[0].replace(".", ""))
+
+
+def test_from_the_figure_to_the_case_and_on_to_a_colleague(visit: Visitor, town_server: str) -> None:
+    mine = visit(town_server)
+    page = mine.open()
+    page.get_by_role("combobox", name="Center").click()
+    page.get_by_role("option", name=CENTER).click()
+    page.wait_for_url(lambda url: "center=" in url)
+    mine.settle()
+
+    tile = page.locator("[class*=st-key-kort_] a").filter(has_text=re.compile(r"^\D*\d+\safvigelse")).first
+    number = int(re.search(r"(\d+)\safvigelse", tile.inner_text())[1])  # type: ignore[index]
+    tile.click()
+    page.wait_for_url(lambda url: "/afvigelser" in url and "regel=" in url and "center=" in url)
+    expect(page.get_by_role("heading", name="Afvigelser")).to_be_visible()
+    mine.settle()
+    assert deviations_said(page) == number
+
+    select_row(page, 0)
+    panel = page.locator(".st-key-sagspanel")
+    expect(panel.get_by_text(CENTER)).to_be_visible()
+    case = panel.locator(".st-key-sagsnummer").inner_text().strip()
+    list_address = page.url
+
+    panel.get_by_role("link", name="Åbn sagsforløbet").click()
+    page.wait_for_url(lambda url: "/sag?" in url)
+    expect(page.locator(".st-key-sagshoved").get_by_text(case, exact=True)).to_be_visible()
+    mine.settle()
+    expect(
+        page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first
+    ).to_be_visible()
+    case_address = page.url
+    assert parse_qs(urlsplit(case_address).query)["sag"] == [case]
+
+    theirs = visit(town_server)
+    page = theirs.open(list_address.removeprefix(town_server))
+    expect(page.get_by_role("combobox", name="Center")).to_have_value(CENTER)
+    assert deviations_said(page) == number
+    page = theirs.open(case_address.removeprefix(town_server))
+    expect(page.locator(".st-key-sagshoved").get_by_text(case, exact=True)).to_be_visible()
+    for visitor in (mine, theirs):
+        assert not visitor.external
+        assert not visitor.errors
+
+
+def test_picking_rules_changes_list_and_address_and_closes_the_case(visit: Visitor, town_server: str) -> None:
+    page = visit(town_server).open("/afvigelser")
+    select_row(page, 2)
+    expect(page.locator(".st-key-sagspanel")).to_be_visible()
+    pill = page.get_by_role("button", name=re.compile(r"^Stillingtagen til udeblivelse \("))
+    number = int(re.search(r"\(([\d.]+)\)", pill.inner_text())[1].replace(".", ""))  # type: ignore[index]
+    pill.click()
+    page.wait_for_url(lambda url: "regel=decided" in url)
+    expect(page.get_by_text(re.compile(rf"^{number}\safvigelse"))).to_be_visible()
+    expect(page.locator(".st-key-sagspanel")).to_have_count(0)
+    page.get_by_role("button", name=re.compile(r"^Pålæggets frist overholdt \(")).click()  # the rules stay open
+    page.wait_for_url(lambda url: "regel=decided" in url and "regel=order_fulfilled" in url)
+
+
+def test_the_way_back_from_a_case_keeps_the_list(visit: Visitor, town_server: str) -> None:
+    visitor = visit(town_server)
+    page = visitor.open("/afvigelser?regel=decided")
+    number = deviations_said(page)
+    select_row(page, 0)
+    page.get_by_role("link", name="Åbn sagsforløbet").click()
+    page.wait_for_url(lambda url: "/sag?" in url)
+    page.get_by_role("link", name="Tilbage til afvigelser").click()
+    page.wait_for_url(lambda url: "/afvigelser" in url and "regel=decided" in url)
+    visitor.settle()
+    expect(page.get_by_text(re.compile(rf"^{number}\safvigelse"))).to_be_visible()
+
+
+CPR = re.compile(rb"(?<![\w.-])(\d{2})(\d{2})\d{2}-?\d{4}(?![\w.-])")
+
+
+def cpr_like(message: bytes) -> list[bytes]:
+    """Ten digits that begin with a day (of anybody, or invented: + 60) and a month."""
+    return [
+        found.group() for found in CPR.finditer(message) if 1 <= int(found[1]) % 60 <= 31 and 1 <= int(found[2]) <= 12
+    ]
+
+
+def secrets(folder: Path, url: str) -> set[bytes]:
+    """What no browser may be sent: CPR numbers, pseudonyms, birth dates, caseworkers, and their columns."""
+    with next(folder.glob(f"leverance-{town.TODAY}/sager.csv")).open(encoding="utf-8-sig") as file:
+        numbers = {row["cpr"] for row in csv.DictReader(file, delimiter=";")}
+    engine = connect(url)
+    cases = tables.read(engine, tables.FULL_SCOPE)["cases"].collect()
+    engine.dispose()
+    born = [day for day in cases["born_on"].drop_nulls().unique() if day.year < 2012]
+    words = {f"{day:%d-%m-%Y}" for day in born} | {day.isoformat() for day in born} | set(cases["person"])
+    words |= numbers | {number.replace("-", "") for number in numbers} | {"born_on", "foedselsdato", "initials"}
+    return {word.encode() for word in words if word}
+
+
+def test_nothing_about_who_it_is_reaches_the_browser(
+    visit: Visitor, town_server: str, town_url: str, folder: Path
+) -> None:
+    visitor = visit(town_server)
+    sent: list[bytes] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda data: sent.append(data if isinstance(data, bytes) else data.encode()))
+
+    visitor.page.on("websocket", listen)
+    for place in PLACES:
+        if place.url != "sag":
+            visitor.open(f"/{place.url}")
+    page = visitor.open("/afvigelser")
+    select_row(page, 0)
+    page.get_by_role("link", name="Åbn sagsforløbet").click()
+    page.wait_for_url(lambda url: "/sag?" in url)
+    expect(page.get_by_role("heading", name="Hændelser")).to_be_visible()
+    visitor.settle()
+
+    everything = b"\n".join(sent)
+    assert "Center Børn og Unge".encode() in everything  # we do read what is sent
+    assert [word for word in secrets(folder, town_url) if word in everything] == []
+    assert cpr_like(everything) == []
+    assert not visitor.external
+    assert not visitor.errors
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        (b"sag 610199-1234.", [b"610199-1234"]),
+        (b"7101991234", [b"7101991234"]),
+        (b"0101" + b"991234", [b"0101" + b"991234"]),
+        (b"25-10058 22-11-2026", []),
+        (b"1763769600", []),
+        (b"0.6101991234", []),
+    ],
+)
+def test_a_cpr_number_would_be_seen(message: bytes, found: list[bytes]) -> None:
+    assert cpr_like(message.rstrip(b".") + b" ") == found

@@ -1,0 +1,141 @@
+"""Om tallene and Datagrundlag: the catalogue is whole, and what is missing or late is said."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from data_access import deliveries, tables
+from data_access.blanks import blank_fields
+from data_access.database import connect
+from data_access.models import DELIVERED
+from metrics.assess import Cut, assess, figures, year_before
+from metrics.measures import DISTRIBUTIONS, MEASURES, WAITS
+from tests.pages.conftest import Open
+from tests.town import TODAY
+from ui import data_quality, definitions, texts
+
+
+@pytest.fixture(scope="module")
+def engine(town_url: str) -> sa.Engine:
+    return connect(town_url)
+
+
+def test_the_catalogue_has_every_measure_and_count(open_page: Open) -> None:
+    app = open_page("om-tallene")
+    assert not app.exception
+    labels = [box.label for box in app.expander]
+    for each in (*MEASURES, *WAITS, *DISTRIBUTIONS):
+        assert sum(label.startswith(f"**{each.title}**") for label in labels) == 1, each.title
+
+
+def test_a_theme_in_the_address_narrows_the_catalogue(open_page: Open) -> None:
+    app = open_page("om-tallene", tema=["screening"])
+    assert [header.value for header in app.header] == ["Screening", "Udfald", "Datoer", "Usikkerhed"]
+
+
+def test_a_search_that_finds_nothing_says_so(open_page: Open) -> None:
+    app = open_page("om-tallene")
+    app.text_input(key="soeg").set_value("findesikke").run()
+    assert app.info[0].value.startswith("Ingen nøgletal med de ord.")
+
+
+@pytest.mark.parametrize(
+    ("themes", "words", "title"),
+    [
+        ((), "225", "Vejledt om 225-timersreglen"),
+        ((), "PARTSHØRT", "Partshørt før afgørelse"),
+        (("sanctions",), "tredje kalendermåned", "Sanktion effektueret inden 3 hele kalendermåneder"),
+        ((), "ventetid samtale", "Ventetid til første samtale"),
+    ],
+)
+def test_a_measure_is_found_by_its_words(themes: tuple[str, ...], words: str, title: str) -> None:
+    found = [each.title for _, measures, counts in definitions.found(themes, words) for each in (*measures, *counts)]
+    assert title in found
+    assert len(found) < 12
+
+
+def test_every_outcome_is_explained() -> None:
+    assert [row["Udfald"] for row in definitions.outcomes()] == list(texts.OUTCOMES.values())
+
+
+def test_the_newest_delivery_of_every_table_is_shown(open_page: Open, engine: sa.Engine) -> None:
+    app = open_page("datagrundlag")
+    assert not app.exception
+    newest = deliveries.newest_per_table(engine, tables.FULL_SCOPE)
+    table = app.dataframe[0].value
+    assert list(table["extract"]) == [data_quality.TABLES[model.extract] for model in DELIVERED]
+    for count in deliveries.COUNTS:
+        assert list(table[count]) == newest[count].to_list()
+    assert app.text[0].value.startswith(f"Seneste leverance: leverance-{TODAY}, udtrukket 22-11-2026")
+    assert len(app.dataframe[1].value) == deliveries.imports(engine, tables.FULL_SCOPE).height == 2
+
+
+def test_rejected_rows_are_shown_with_what_to_do(open_page: Open, engine: sa.Engine) -> None:
+    app = open_page("datagrundlag")
+    rejected = deliveries.rejections(engine, tables.FULL_SCOPE, 2)
+    assert rejected.height > 0
+    shown = app.dataframe[2].value
+    assert list(shown.columns) == ["file", "row", "column", "reason", "advice"]
+    assert len(shown) == rejected.height
+    app.selectbox(key="leverance").select(1).run()
+    assert len(app.dataframe[2].value) == deliveries.rejections(engine, tables.FULL_SCOPE, 1).height
+
+
+def test_what_is_unknown_is_counted_per_measure_and_centre(open_page: Open, engine: sa.Engine) -> None:
+    cut = Cut(year_before(TODAY), TODAY)
+    assessed = assess(tables.read(engine, tables.FULL_SCOPE), TODAY)
+    unknown = figures(assessed, cut).filter(pl.col("unknown") > 0)
+    shown = open_page("datagrundlag").dataframe[3].value
+    assert len(shown) == unknown.height > 0
+    assert [int(said.split()[0]) for said in shown[data_quality.TOTAL]] == unknown["unknown"].to_list()
+
+
+def test_blank_fields_of_open_cases_are_counted(engine: sa.Engine) -> None:
+    known = {name: frame.collect() for name, frame in tables.read(engine, tables.FULL_SCOPE).items()}
+    open_cases = known["cases"].filter(pl.col("closed_on").is_null())
+    interviews = known["interviews"].join(open_cases.select("case_id"), on="case_id")
+    found = blank_fields(engine, tables.FULL_SCOPE).filter(extract="samtaler", column="paalaeg_fulgt_op")
+    assert found["rows"].sum() == interviews.height
+    assert found["blank"].sum() == interviews["order_followed_up"].null_count() > 0
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        deliveries.imports,
+        deliveries.newest_per_table,
+        lambda engine, scope: deliveries.rejections(engine, scope, 1),
+        blank_fields,
+    ],
+)
+def test_without_a_scope_there_is_nothing(engine: sa.Engine, read: object) -> None:
+    with pytest.raises(tables.NoScope):
+        read(engine, None)  # type: ignore[operator]
+
+
+FRESHNESS = [
+    (dt.date(2026, 11, 22), "Frisk", "i dag"),
+    (dt.date(2026, 11, 21), "Frisk", "i går"),
+    (dt.date(2026, 11, 19), "Frisk", "for 3 dage siden"),
+    (dt.date(2026, 10, 18), "Frisk", "for 35 dage siden"),
+    (dt.date(2026, 10, 17), "Ældre end 35 dage", "for 36 dage siden"),
+    (None, "Aldrig leveret", None),
+]
+
+
+@pytest.mark.parametrize(("extracted", "status", "age"), FRESHNESS)
+def test_a_table_older_than_35_days_is_late(extracted: dt.date | None, status: str, age: str | None) -> None:
+    row = dict.fromkeys(deliveries.NEWEST) | {"table": "plans", "extract": "planer", "extract_date": extracted}
+    newest = pl.DataFrame([row], schema=deliveries.NEWEST | {"extract": pl.String()})
+    fresh = data_quality.freshness(newest, dt.date(2026, 11, 22))
+    assert fresh.select("extract", "status").row(0) == ("Planer", status)
+    assert (fresh["age"][0] or "").replace(texts.SPACE, " ") == (age or "")
+    said, well = data_quality.verdict(fresh)
+    assert well is (status == "Frisk")
+    assert ("Planer" in said) is not well
+
+
+def test_every_table_has_a_plain_name() -> None:
+    assert list(data_quality.TABLES) == [model.extract for model in DELIVERED]

@@ -1,0 +1,151 @@
+"""What a page reads for a selection: the periods beside it, its change, and how it stands to a benchmark."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from metrics.assess import BY_KEY, SCHEMA, Assessed, Cut
+from tests.policy import table, value
+from ui import figures
+from ui.figures import COLUMNS, Figure
+
+V = dt.date(2025, 4, 10)
+NO_FIGURE = dict.fromkeys(COLUMNS, 0) | dict.fromkeys(
+    ("rate", "low", "high", "audit_rate", "audit_low", "audit_high"), None
+)
+
+
+def figure(**given: float | None) -> Figure:
+    """A figure with the given counts and rates; the rest is nothing."""
+    return Figure(**(NO_FIGURE | given))  # type: ignore[arg-type]
+
+
+def assessed(text: str) -> Assessed:
+    """A frame of one line a unit: measure, on and outcome, and what else is given."""
+    rows = [{column: value(cell) for column, cell in row.items()} for row in table(text)]
+    for row in rows:
+        row["days"] = int(row["days"]) if row.get("days") else None
+    blank = dict.fromkeys(SCHEMA)
+    filled = [blank | {"unit_id": str(n), "case_id": f"S{n}", "handed_over": False} | row for n, row in enumerate(rows)]
+    loose = dict(SCHEMA) | {"measure": pl.String(), "outcome": pl.String()}
+    outcomes = pl.DataFrame(filled, schema=loose).cast(dict(SCHEMA))  # type: ignore[arg-type]
+    return Assessed(V, outcomes, pl.DataFrame(), pl.DataFrame())
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "first_before", "last_before"),
+    [
+        ("2025-11-23", "2026-11-22", "2024-11-23", "2025-11-22"),  # twelve months
+        ("2025-01-01", "2025-12-31", "2024-01-01", "2024-12-31"),
+        ("2024-03-01", "2024-03-31", "2024-02-01", "2024-02-29"),  # a whole month, before it a shorter one
+        ("2025-03-01", "2025-03-22", "2025-02-07", "2025-02-28"),  # no whole months: as many days
+        ("2025-03-22", "2025-03-22", "2025-03-21", "2025-03-21"),
+    ],
+)
+def test_the_period_before(first: str, last: str, first_before: str, last_before: str) -> None:
+    before = figures.before(Cut(dt.date.fromisoformat(first), dt.date.fromisoformat(last), ("Nord",)))
+    assert (before.date_from.isoformat(), before.date_to.isoformat()) == (first_before, last_before)
+    assert before.centers == ("Nord",)
+
+
+@pytest.mark.parametrize(
+    ("last", "first_month", "until"),
+    [
+        ("2025-04-10", "2024-05-01", "2025-04-30"),  # ends on the view date: all of the month is waited for
+        ("2025-02-28", "2024-03-01", "2025-02-28"),
+        ("2025-02-14", "2024-03-01", "2025-02-14"),  # ends within a month that is over: no more of it than chosen
+    ],
+)
+def test_the_trend_is_twelve_months(last: str, first_month: str, until: str) -> None:
+    trend = figures.trend(Cut(dt.date(2025, 1, 1), dt.date.fromisoformat(last)), V)
+    assert (trend.date_from.isoformat(), trend.date_to.isoformat()) == (first_month, until)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "points"),
+    [
+        ((9, 10), (8, 10), 10.0),
+        ((9, 10), (9, 10), 0.0),
+        ((9, 10), (8, 9), None),
+        ((8, 9), (8, 10), None),
+        ((0, 0), (8, 10), None),
+    ],
+)
+def test_a_change_needs_ten_on_both_sides(now: tuple[int, int], before: tuple[int, int], points: float | None) -> None:
+    sides = [figure(met=met, base=base, rate=met / base if base else None) for met, base in (now, before)]
+    assert figures.change(*sides) == (None if points is None else pytest.approx(points))
+
+
+@pytest.mark.parametrize(
+    ("key", "base", "low", "high", "area", "text", "tone"),
+    [
+        ("first_interview", 100, 0.93, 0.99, "hele landet", "tydeligt over landet", "good"),
+        ("first_interview", 100, 0.80, 0.91, "hele landet", "tydeligt under landet", "bad"),
+        ("first_interview", 100, 0.80, 0.95, "hele landet", "kan ikke skelnes fra landet", "neutral"),
+        ("first_interview", 9, 0.10, 0.20, "hele landet", "for få sager til at sammenligne", "neutral"),
+        # another municipality is no yardstick
+        ("first_interview", 100, 0.80, 0.91, "Rebild", "tydeligt under Rebild", "neutral"),
+        # lower is better
+        ("ap_at_first", 100, 0.10, 0.20, "hele landet", "tydeligt under landet", "good"),
+        ("ap_at_first", 100, 0.40, 0.50, "hele landet", "tydeligt over landet", "bad"),
+        # a share without a duty is neither
+        ("mentor", 100, 0.10, 0.20, "hele landet", "tydeligt under landet", "neutral"),
+    ],
+)
+def test_the_verdict(key: str, base: int, low: float, high: float, area: str, text: str, tone: str) -> None:
+    measure = BY_KEY[key]
+    benchmark = next(b for b in measure.benchmarks if b.area == area)
+    verdict = figures.judge(measure, figure(base=base, low=low, high=high), benchmark)
+    assert (verdict.text, verdict.tone) == (text, tone)
+
+
+def test_the_verdict_of_an_audit_rate_counts_as_the_audit_does() -> None:
+    measure = BY_KEY["literacy_test"]
+    mine = figure(base=9, excused=11, low=0.9, high=0.95, audit_low=0.31, audit_high=0.5)
+    assert figures.judge(measure, mine, measure.benchmarks[0]).text == "tydeligt over landet"
+    assert figures.reference(measure) is None  # the line of another base is not drawn
+
+
+FRAME = """
+measure         | center | on         | outcome
+first_interview | Nord   | 2025-04-05 | met
+first_interview | Nord   | 2025-03-05 | late
+first_interview | Syd    | 2025-03-05 | met
+first_interview |        | 2025-03-06 | met
+first_interview | Nord   | 2025-04-20 | pending
+first_interview | Nord   | 2024-04-05 | overdue
+literacy_test   | Nord   | 2025-03-05 | excused
+"""
+
+
+def test_everything_of_a_selection() -> None:
+    readings = figures.read(assessed(FRAME), Cut(dt.date(2024, 4, 11), V), ("Syd", "Øst", "Nord"))
+    now = readings.now["first_interview"]
+    assert (now.met, now.base, now.deviations, now.units) == (3, 4, 1, 4)
+    assert (readings.before["first_interview"].overdue, readings.before["first_interview"].base) == (1, 1)
+    months = readings.months["first_interview"]
+    assert months["month"].to_list()[0] == dt.date(2024, 5, 1)
+    # what falls due later in the month is waited for; only that month is not over
+    assert months.select("met", "base", "pending", "preliminary").rows()[-2:] == [(2, 3, 0, False), (1, 1, 1, True)]
+    centers = readings.centers["first_interview"].select("center", "met", "base").rows()
+    assert centers == [("Syd", 1, 1), ("Nord", 1, 2), (None, 1, 1)]
+    assert readings.now["mentor"].rate is None
+
+
+def test_the_audit_rate_has_its_own_interval() -> None:
+    figure = figures.read(assessed(FRAME), Cut(dt.date(2024, 4, 11), V), ()).now["literacy_test"]
+    assert (figure.rate, figure.low, figure.audit_rate, figure.audit_base) == (None, None, 0.0, 1)
+    assert figure.audit_low == 0.0
+    assert figure.audit_high is not None
+
+
+def test_those_without_a_centre_are_left_out_where_there_are_none() -> None:
+    nord = "measure | center | on | outcome\nfirst_interview | Nord | 2025-04-05 | met"
+    readings = figures.read(assessed(nord), Cut(dt.date(2024, 4, 11), V), ("Nord",))
+    assert readings.centers["first_interview"]["center"].to_list() == ["Nord"]
+
+
+@pytest.mark.parametrize(("unknown", "uncertain"), [(0, False), (1, False), (2, True)])
+def test_more_than_five_percent_unknown_is_said(unknown: int, uncertain: bool) -> None:
+    assert figure(met=19, base=19, unknown=unknown).uncertain is uncertain

@@ -1,0 +1,77 @@
+"""Which data the figures rest on: a new delivery shows at once, and nobody sees rows without a scope."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+import streamlit as st
+
+from data_access.database import DATABASE_URL, DatabaseMissing
+from data_access.models import Import
+from data_access.tables import FULL_SCOPE, NoScope
+from metrics.assess import Cut
+from tests.case_database import CENTERS, VIEW_DATE, fill
+from ui import state
+
+
+@pytest.fixture
+def known(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Engine]:
+    """The database that the dashboard is pointed to."""
+    url = engine.url.render_as_string(hide_password=False)
+    if engine.dialect.name == "sqlite":
+        url = f"sqlite:///{str(engine.url.database).removeprefix('file:')}"
+    monkeypatch.setenv(DATABASE_URL, url)
+    yield engine
+    st.cache_resource.clear()  # lets go of the connections before the database is dropped
+
+
+def test_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.setenv(DATABASE_URL, f"sqlite:///{tmp_path_factory.getbasetemp()}/findes-ikke.db")
+    with pytest.raises(DatabaseMissing):
+        state.current()
+
+
+def test_no_delivery(known: sa.Engine) -> None:
+    with pytest.raises(state.NothingDelivered):
+        state.current()
+
+
+def test_a_delivery_and_then_the_next(known: sa.Engine) -> None:
+    fill(known, demo=False)
+    data = state.current()
+    assert (data.version, data.view_date, data.centers, data.demo) == (1, VIEW_DATE, CENTERS, False)
+    later = VIEW_DATE + dt.timedelta(days=30)
+    with known.begin() as connection:
+        connection.execute(
+            Import.metadata.tables[str(Import.__tablename__)].insert(),
+            {
+                "id": 2,
+                "delivery": "demo",
+                "source": "kontrakt",
+                "imported_at": dt.datetime(2026, 12, 22, 6, tzinfo=dt.UTC),
+                "extract_date": later,
+                "known_on": later,
+                "demo": True,
+            },
+        )
+    assert (state.current().version, state.current().view_date, state.current().demo) == (2, later, True)
+
+
+def test_no_rows_without_a_scope(known: sa.Engine) -> None:
+    fill(known)
+    with pytest.raises(NoScope):
+        state.assessed(None)  # type: ignore[arg-type]
+
+
+def test_one_frame_is_shared_and_other_days_are_added_beside_it(known: sa.Engine) -> None:
+    fill(known)
+    shared = state.assessed(FULL_SCOPE)
+    year = Cut(VIEW_DATE - dt.timedelta(days=364), VIEW_DATE)
+    assert state.assessed(FULL_SCOPE, year) is shared
+    day = dt.date(2026, 8, 14)
+    more = state.assessed(FULL_SCOPE, Cut(dt.date(2026, 8, 1), day))
+    assert day not in set(shared.outcomes["on"])
+    added = more.outcomes.filter(on=day)
+    assert not added.is_empty()
+    assert more.outcomes.height == shared.outcomes.height + added.height

@@ -1,0 +1,137 @@
+"""The front page's plain numbers, and what it says to look at first."""
+
+import datetime as dt
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from metrics.assess import Cut
+from tests.policy import table, value
+from tests.ui.test_figures import V, assessed, figure
+from ui import overview, texts
+from ui.figures import Readings
+from ui.summary import Summary, summarise
+
+CUT = Cut(dt.date(2024, 4, 11), V)
+CENTERS = ("Syd", "Øst", "Nord")
+
+FRAME = """
+measure         | case_id | center | on         | outcome | days | ended      | why
+first_interview | A       | Nord   | 2025-04-05 | overdue | 5    |            | still open
+first_interview | B       | Nord   | 2025-01-05 | overdue | 95   |            | still open
+first_interview | C       | Syd    | 2025-01-05 | overdue | 95   | 2025-02-01 | ended since
+first_interview | D       | Syd    | 2025-03-10 | late    | 2    |            | of the month before the last
+order_fulfilled | A       | Nord   | 2025-03-11 | overdue | 30   |            | first day of the last month
+first_interview | E       |        | 2025-04-01 | met     |      |            | no centre
+coordination    | A       | Nord   | 2025-04-10 | missing |      |            | a stock measure has no month
+mentor          | F       | Syd    | 2025-04-10 | unmet   |      |            | no duty
+first_interview | G       | Nord   | 2024-04-10 | overdue | 365  |            | before the period
+"""
+CASES = """
+case_id | person | center | first_enquiry_on | closed_on
+A       | 1      | Nord   | 2025-01-01       |
+B       | 1      | Nord   | 2025-01-01       |
+C       | 2      | Syd    | 2025-01-01       | 2025-02-01
+D       | 3      | Syd    | 2025-01-01       | 2025-04-10
+E       | 4      |        | 2025-01-01       | 2025-04-11
+F       | 5      | Syd    | 2025-01-01       |
+G       | 6      | Nord   | 2024-01-01       |
+"""
+
+
+def summary(cut: Cut = CUT) -> Summary:
+    frame = assessed("\n".join(line.rpartition("|")[0] for line in FRAME.strip().splitlines()))
+    rows = [{column: value(cell) for column, cell in row.items()} for row in table(CASES)]
+    days = {"first_enquiry_on": pl.Date(), "closed_on": pl.Date()}
+    cases = pl.DataFrame(rows, schema_overrides=days).with_columns(
+        category=pl.lit(None, pl.String), age=pl.lit(20, pl.Int32)
+    )
+    return summarise(replace(frame, cases=cases), cut, CENTERS)
+
+
+def test_the_plain_numbers() -> None:
+    found = summary()
+    assert (found.youths, found.deviations, found.latest, found.deviating) == (5, 6, 2, 3)
+    assert found.deviating_share == pytest.approx(3 / 5)
+    assert found.open_now == 4  # persons 1, 4, 5 and 6: closed on the view date is closed
+
+
+def test_only_what_is_overdue_in_open_cases_can_still_be_done() -> None:
+    found = summary()
+    assert found.actionable == 3
+    assert found.overdue.rows() == [("first_interview", 2, 95), ("order_fulfilled", 1, 30)]
+
+
+def test_the_rules_with_most_deviations_come_first() -> None:
+    assert summary().by_rule.rows() == [("first_interview", 4), ("coordination", 1), ("order_fulfilled", 1)]
+
+
+def test_centres_are_in_their_order_and_add_up() -> None:
+    rows = summary().by_center
+    assert rows["center"].to_list() == ["Syd", "Øst", "Nord", None]
+    assert rows["deviations"].to_list() == [2, 0, 4, 0]
+    assert rows["deviations"].sum() == summary().deviations
+    assert rows["youths"].to_list() == [3, 0, 1, 1]
+    assert rows["per_hundred"].to_list() == [pytest.approx(200 / 3), None, 400.0, 0.0]
+
+
+def test_a_chosen_centre_stands_alone() -> None:
+    found = summary(Cut(CUT.date_from, CUT.date_to, ("Nord",)))
+    assert found.by_center["center"].to_list() == ["Nord"]
+    assert (found.youths, found.deviations, found.open_now) == (1, 4, 2)
+
+
+def test_nothing_in_the_period() -> None:
+    found = summary(Cut(dt.date(2020, 1, 1), dt.date(2020, 1, 31)))
+    assert (found.youths, found.deviations, found.deviating_share) == (0, 0, None)
+
+
+def test_a_centre_with_few_youths_has_no_bar() -> None:
+    rows = pl.DataFrame(
+        {"center": ["Nord", None], "youths": [20, 9], "deviations": [5, 9], "per_hundred": [25.0, 100.0]}
+    )
+    nord, none = overview.by_center(rows)
+    assert (nord.label, nord.count, nord.said) == ("Nord", 25.0, "25 (5 hos 20 unge)")
+    assert (none.label, none.count, none.said) == ("Uden center", 0, "9 hos 9 unge")
+
+
+def readings(**known: tuple[float, float, float]) -> Readings:
+    """Figures of a hundred units each, by key of the measure: rate and interval."""
+    now = {key: figure() for keys in overview.KEY_MEASURES.values() for key in keys}
+    now |= {key: figure() for key in overview.BY_KEY}
+    now |= {
+        key: figure(base=100, met=round(100 * rate), rate=rate, low=low, high=high)
+        for key, (rate, low, high) in known.items()
+    }
+    return Readings(now, now, {}, {})
+
+
+def test_those_furthest_behind_the_country_come_first() -> None:
+    worse, judged = overview.standing(
+        readings(
+            first_interview=(0.80, 0.75, 0.85),  # 12 points behind 92
+            guidance_225=(0.30, 0.25, 0.35),  # 31 points behind 61
+            final_visitation=(0.93, 0.90, 0.97),  # not to be told from 94
+            mentor=(0.10, 0.05, 0.15),  # no duty: neither good nor bad
+            sanctioned_of_all=(0.10, 0.05, 0.15),  # not comparable
+        )
+    )
+    assert ([measure.key for measure in worse], judged) == (["guidance_225", "first_interview"], 4)
+
+
+def test_the_strip() -> None:
+    numbers = overview.strip(summary(), readings(first_interview=(0.80, 0.75, 0.85)))
+    assert [(what, value) for what, value, _ in numbers] == [
+        ("Unge i udsnittet", "5"),
+        ("Afvigelser", "6"),
+        ("Unge med mindst én afvigelse", f"3 (60{texts.SPACE}%)"),
+        ("Overskredet, kan stadig nås", "3"),
+        ("Tydeligt dårligere end landet", "1 af 1"),
+    ]
+
+
+def test_every_tile_on_the_front_page_is_a_measure_of_its_theme() -> None:
+    for theme in overview.THEMES:
+        assert set(overview.KEY_MEASURES[theme.key]) <= {measure.key for measure in theme.measures}
+        assert len(overview.KEY_MEASURES[theme.key]) >= 2

@@ -1,0 +1,52 @@
+"""A page's own choices, kept in the address by their codes, so that a copied link shows the same list.
+
+Streamlit's own binding would put the labels there, and these hold counts. The address decides: what the page
+does not know in it is left unread, and a click is written back before the page is drawn again.
+"""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+_KEPT = "_choices"
+
+
+def pick(key: str, label: str, options: Mapping[str, str]) -> tuple[str, ...]:
+    """Draw pills for code -> label, and return the codes that are picked, in the order of the options.
+
+    `key` is the name in the address, where it may be repeated: `?regel=first_interview&regel=decided`.
+    """
+    widget = f"valg_{key}"
+    st.session_state[widget] = [code for code in options if code in asked(key)]
+    st.pills(
+        label,
+        list(options),
+        selection_mode="multi",
+        format_func=lambda code: options[code],
+        key=widget,
+        on_change=_write,
+        args=(key, widget),
+    )
+    picked = tuple(st.session_state[widget])
+    st.session_state.setdefault(_KEPT, {})[key] = list(picked)
+    return picked
+
+
+def asked(key: str) -> list[str]:
+    """What the address says, known or not."""
+    return list(st.query_params.get_all(key))
+
+
+def kept() -> dict[str, list[str]]:
+    """What was last picked in this session: for a link back."""
+    return {key: codes for key, codes in st.session_state.get(_KEPT, {}).items() if codes}
+
+
+def clear(*keys: str) -> None:
+    """Take choices out of the address."""
+    for key in keys:
+        st.query_params.pop(key, None)
+
+
+def _write(key: str, widget: str) -> None:
+    st.query_params[key] = st.session_state[widget]

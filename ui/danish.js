@@ -1,0 +1,130 @@
+// Makes the browser's half of the dashboard Danish, whatever language the browser itself speaks: numbers and dates
+// by the language it is told, and the words that Streamlit has no setting for by this dictionary.
+(() => {
+  Object.defineProperty(navigator, "language", { get: () => "da-DK" });
+  Object.defineProperty(navigator, "languages", { get: () => ["da-DK", "da"] });
+
+  const words = {
+    "Skip to main content": "Gå til indholdet",
+    "Navigate to home page": "Gå til forsiden",
+    "App pages": "Sider",
+    "Expand sidebar": "Åbn menuen",
+    "Collapse sidebar": "Luk menuen",
+    "Open sidebar": "Åbn menuen",
+    "Close sidebar": "Luk menuen",
+    "Main menu": "Menu",
+    "Sidebar": "Menu",
+    "Notifications": "Meddelelser",
+    "Open": "Åbn",
+    "Rerun": "Genindlæs",
+    "Print": "Udskriv",
+    "Running...": "Arbejder …",
+    "Stop": "Stop",
+    "Choose an option": "Vælg",
+    "Choose options": "Vælg",
+    "Select...": "Vælg",
+    "Select all": "Vælg alle",
+    "Selected values": "Valgte",
+    "No results": "Ingen fundet",
+    "No options to select": "Ingen at vælge",
+    "Clear all": "Ryd alle",
+    "Clear value": "Ryd",
+    "Clear selection": "Ryd valget",
+    "Clear date": "Ryd datoen",
+    "Clear dates": "Ryd datoerne",
+    "Choose date": "Vælg dato",
+    "Choose date range": "Vælg periode",
+    "Date range": "Periode",
+    "Quick select a date range": "Vælg en periode",
+    "Use arrow keys to navigate dates. Enter to select. Escape to close.":
+      "Brug piletasterne til at skifte dato, Enter til at vælge og Escape til at lukke.",
+    "None": "Ingen",
+    "Past Week": "Seneste uge",
+    "Past Month": "Seneste måned",
+    "Past 3 Months": "Seneste 3 måneder",
+    "Past 6 Months": "Seneste 6 måneder",
+    "Past Year": "Seneste år",
+    "Past 2 Years": "Seneste 2 år",
+    "Previous month": "Forrige måned",
+    "Next month": "Næste måned",
+    "Press Enter to apply": "Tryk Enter for at anvende",
+    "Press Enter to submit form": "Tryk Enter for at sende",
+    "Fullscreen": "Fuld skærm",
+    "Close fullscreen": "Luk fuld skærm",
+    "Exit fullscreen": "Luk fuld skærm",
+    "Show data": "Vis data",
+    "Show chart": "Vis graf",
+    "Download as PNG": "Hent som billede",
+    "Show/hide columns": "Vis eller skjul kolonner",
+    "Search": "Søg",
+    "Previous Result": "Forrige",
+    "Next Result": "Næste",
+    "Close Search": "Luk søgning",
+    "Dataframe column menu": "Kolonnens menu",
+    "Copy column name": "Kopiér kolonnens navn",
+    "Sort ascending": "Sortér stigende",
+    "Sort descending": "Sortér faldende",
+    "Format": "Format",
+    "Autosize": "Tilpas bredden",
+    "Pin column": "Lås kolonnen",
+    "Unpin column": "Lås kolonnen op",
+    "Hide column": "Skjul kolonnen",
+    "Statistics": "Statistik",
+    "empty": "tom",
+    "Copy": "Kopiér",
+    "Copied": "Kopieret",
+    "Copy to clipboard": "Kopiér",
+    "Close": "Luk",
+    "Link to heading": "Link til overskriften",
+    "Page not found": "Siden findes ikke",
+    "You have requested page": "Du har bedt om siden",
+    "Connecting...": "Opretter forbindelse …",
+    "Connection error": "Ingen forbindelse",
+    "Connection timed out.": "Forbindelsen svarer ikke.",
+    "Streamlit server is not responding. Are you connected to the internet?":
+      "Serveren svarer ikke. Har du forbindelse til netværket?",
+    "Is Streamlit still running? If you accidentally stopped Streamlit, just restart it in your terminal:":
+      "Serveren svarer ikke. Prøv igen om lidt, eller tal med driften.",
+    "Previous page": "Forrige side",
+    "Next page": "Næste side",
+    "Pagination": "Sider",
+    "Unknown error": "Ukendt fejl",
+    "Something went wrong": "Noget gik galt",
+    "Download failed": "Filen kunne ikke hentes",
+  };
+  const patterns = [
+    [/^The page that you have requested does not seem to exist\. Running the app's main page\.$/,
+      "Siden findes ikke. Forsiden vises i stedet."],
+    [/^(\d+) more$/, "$1 flere"],
+    [/^Selected (.+)\. (.+)$/, "Valgt: $1. $2"],
+  ];
+  const attributes = ["aria-label", "title", "placeholder", "alt"];
+
+  const danish = (text) => {
+    const bare = text.trim();
+    if (Object.hasOwn(words, bare)) return text.replace(bare, words[bare]);
+    for (const [pattern, replacement] of patterns)
+      if (pattern.test(bare)) return bare.replace(pattern, replacement);
+    return text;
+  };
+  const speak = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) {
+      const said = danish(node.nodeValue);
+      if (said !== node.nodeValue) node.nodeValue = said;
+    } else if (node.nodeType === Node.ELEMENT_NODE) {
+      for (const name of attributes) {
+        const value = node.getAttribute(name);
+        if (value && danish(value) !== value) node.setAttribute(name, danish(value));
+      }
+      node.childNodes.forEach(speak);
+    }
+  };
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "childList") change.addedNodes.forEach(speak);
+      else speak(change.target);
+    }
+  }).observe(document, {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: attributes,
+  });
+})();

@@ -1,0 +1,188 @@
+"""What a page reads out of the assessed frame for a selection: every figure now, before, by month and by centre.
+
+Knows no Streamlit. Nothing is counted here: `metrics.assess.figures` counts, once a grouping for all measures.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+import polars as pl
+
+from metrics.assess import BY_KEY, Assessed, Cut, figures
+from metrics.measure import Benchmark, Counts, Measure
+from metrics.statistics import wilson
+from ui import texts
+
+TREND_MONTHS = 12
+UNKNOWN_SHARE = 0.05
+"""With more unknown than this the rate is given with its bounds."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What became of the units of one measure: counts, rates as fractions, and their Wilson 95 % intervals."""
+
+    base: int
+    met: int
+    late: int
+    overdue: int
+    missing: int
+    unmet: int
+    excused: int
+    lapsed: int
+    unknown: int
+    pending: int
+    rate: float | None
+    low: float | None
+    high: float | None
+    audit_rate: float | None
+    audit_low: float | None
+    audit_high: float | None
+
+    @property
+    def deviations(self) -> int:
+        """The units behind the deviations link."""
+        return self.late + self.overdue + self.missing
+
+    @property
+    def units(self) -> int:
+        """All units, whatever became of them."""
+        return self.base + self.excused + self.lapsed + self.unknown + self.pending
+
+    @property
+    def audit_base(self) -> int:
+        """The base as the focus audit counts it: those with a valid ground stay in."""
+        return self.base + self.excused
+
+    @property
+    def uncertain(self) -> bool:
+        """So many unknown that the rate must be said with its bounds."""
+        return self.base > 0 and self.unknown > UNKNOWN_SHARE * self.units
+
+
+COLUMNS = tuple(field.name for field in fields(Figure))
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """All figures of a selection, by key of the measure. Frames have a row per group, with the columns of `Figure`."""
+
+    now: Mapping[str, Figure]
+    before: Mapping[str, Figure]
+    """The period before, of the same length. Stock measures only where their day is in the frame."""
+    months: Mapping[str, pl.DataFrame]
+    """month, preliminary (not all of it is in): the twelve months up to the end of the period, oldest first."""
+    centers: Mapping[str, pl.DataFrame]
+    """center, in organisational order; null = without one, only where there are any."""
+
+
+def read(assessed: Assessed, cut: Cut, centers: Sequence[str]) -> Readings:
+    """Count everything once for a selection. `centers` in organisational order."""
+    view_date = assessed.view_date
+    place = {name: number for number, name in enumerate(centers)}
+    some = pl.sum_horizontal("base", "excused", "lapsed", "unknown", "pending") > 0
+    by_center = (
+        _numbers(figures(assessed, cut, "center"), "measure", "center")
+        .filter(pl.col("center").is_not_null() | some)
+        .sort(
+            pl.col("center").replace_strict(place, default=len(place), return_dtype=pl.Int64),
+            "center",
+            nulls_last=True,
+            maintain_order=True,
+        )
+    )
+    by_month = _numbers(figures(assessed, trend(cut, view_date), "month"), "measure", "month").with_columns(
+        preliminary=pl.col("month").dt.month_end() > min(cut.date_to, view_date)
+    )
+    return Readings(
+        _by_key(figures(assessed, cut)),
+        _by_key(figures(assessed, before(cut))),
+        _apart(by_month),
+        _apart(by_center),
+    )
+
+
+def _apart(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    parts = frame.partition_by("measure", maintain_order=True, include_key=False, as_dict=True)
+    empty = frame.drop("measure").clear()
+    return dict.fromkeys(BY_KEY, empty) | {str(key): part for (key,), part in parts.items()}
+
+
+def _numbers(frame: pl.DataFrame, *keep: str) -> pl.DataFrame:
+    audit_base = pl.col("base") + pl.col("excused")
+    low, high = wilson(pl.col("met"), audit_base)
+    some = audit_base > 0
+    return frame.with_columns(
+        pl.col("measure").cast(pl.String), audit_low=pl.when(some).then(low), audit_high=pl.when(some).then(high)
+    ).select(*keep, *COLUMNS)
+
+
+def _by_key(frame: pl.DataFrame) -> dict[str, Figure]:
+    return {row.pop("measure"): Figure(**row) for row in _numbers(frame, "measure").to_dicts()}
+
+
+def before(cut: Cut) -> Cut:
+    """The period of the same length up to the day before: of whole months where the period is."""
+    after = cut.date_to + dt.timedelta(days=1)
+    months = (after.year - cut.date_from.year) * 12 + after.month - cut.date_from.month
+    if months > 0 and after.day == cut.date_from.day:
+        first: dt.date = pl.select(pl.lit(cut.date_from).dt.offset_by(f"-{months}mo")).item()
+    else:
+        first = cut.date_from - (after - cut.date_from)
+    return replace(cut, date_from=first, date_to=cut.date_from - dt.timedelta(days=1))
+
+
+def trend(cut: Cut, view_date: dt.date) -> Cut:
+    """The twelve months up to the one that the period ends in; all of that month where it is not over yet.
+
+    What falls due later in the month is in it too, as not yet due.
+    """
+    end = pl.lit(cut.date_to)
+    first, last = pl.select(
+        end.dt.month_start().dt.offset_by(f"-{TREND_MONTHS - 1}mo"), end.dt.month_end().alias("last")
+    ).row(0)
+    return replace(cut, date_from=first, date_to=last if cut.date_to >= view_date else cut.date_to)
+
+
+def needed(cut: Cut, view_date: dt.date) -> Cut:
+    """The cut that has every day on which `read` looks at stock measures."""
+    return replace(cut, date_from=min(cut.date_from, trend(cut, view_date).date_from))
+
+
+def change(now: Figure, before: Figure) -> float | None:
+    """How many percentage points the rate has moved; none where either base is too small to compare."""
+    if now.rate is None or before.rate is None or min(now.base, before.base) < texts.UNCERTAIN:
+        return None
+    return (now.rate - before.rate) * 100
+
+
+def judge(measure: Measure, figure: Figure, benchmark: Benchmark) -> texts.Verdict:
+    """How a figure stands to a benchmark.
+
+    Good or bad only against the country: another municipality is no yardstick, and a share without a duty has no
+    good side unless it is to be low.
+    """
+    audit = benchmark.audit
+    verdict = texts.verdict(
+        figure.audit_base if audit else figure.base,
+        figure.audit_low if audit else figure.low,
+        figure.audit_high if audit else figure.high,
+        benchmark.rate,
+        lower_is_better=measure.lower_is_better,
+        not_comparable=benchmark.not_comparable,
+        area="landet" if benchmark.area == "hele landet" else benchmark.area,
+    )
+    directed = benchmark.area == "hele landet" and (measure.lower_is_better or not isinstance(measure.must, Counts))
+    return verdict if directed else replace(verdict, tone="neutral")
+
+
+def national(measure: Measure) -> Benchmark | None:
+    """The figure for the whole country, if the audit has one."""
+    return next((benchmark for benchmark in measure.benchmarks if benchmark.area == "hele landet"), None)
+
+
+def reference(measure: Measure) -> float | None:
+    """The national figure where a rate may be drawn beside it: counted on the same base."""
+    benchmark = national(measure)
+    return benchmark.rate if benchmark and not benchmark.not_comparable and not benchmark.audit else None
