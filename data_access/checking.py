@@ -149,7 +149,7 @@ def _columns(sheet: Sheet, mapping: TableMapping) -> tuple[pl.DataFrame, dict[st
     headers = {c: sheet.headers[int(places[present[c].lower()])] if c in present else c for c in contract}
     texts = sheet.rows.select(
         "row",
-        *(_column(c, mapping, places.get(present.get(c, "").lower())).alias(c) for c in contract),
+        *(_column(c, mapping, places[present[c].lower()] if c in present else None).alias(c) for c in contract),
     )
     return texts, headers
 

@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 HERE = Path(__file__).parent
 DEFAULT_URL = "sqlite:///var/ungeoverblik.db"
@@ -67,7 +71,7 @@ def _sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
         )
     mode = "rwc" if create else "rw"
     engine = sa.create_engine(
-        sa.URL.create("sqlite", database=f"file:{path.absolute()}", query={"mode": mode, "uri": "true"}),
+        sa.URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query={"mode": mode, "uri": "true"}),
         hide_parameters=True,
         connect_args={"timeout": 5},
     )
@@ -114,14 +118,30 @@ def _reached() -> Iterator[None]:
 def upgrade(engine: sa.Engine) -> None:
     """Bring the schema to the newest migration. The only way that a table comes into being.
 
+    A schema that is up to date is only looked at, so this waits for nobody while a delivery is taken in.
+
     Raises:
-        DatabaseUnavailable: no connection.
+        DatabaseUnavailable: no connection, or the schema is of a newer program than this one.
     """
     config = Config()
     config.set_main_option("script_location", str(HERE / "migrations"))
-    with _reached(), writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with _reached():
+        with engine.connect() as connection:
+            if MigrationContext.configure(connection).get_current_revision() == _newest(config):
+                return
+        with writing(engine) as connection:
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise DatabaseUnavailable(
+                    "Databasen hører til en nyere version af Ungeoverblik. Brug den version, eller genskab "
+                    "sikkerhedskopien fra før opgraderingen."
+                ) from error
+
+
+def _newest(config: Config) -> str | None:
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def data_version(engine: sa.Engine) -> int:

@@ -49,7 +49,7 @@ REJECTIONS = pl.Schema(
         "advice": pl.String(),
     }
 )
-"""One row per rejected row; `row` as Excel counts it: the header is row 1."""
+"""One row per problem (a rejected row may have several); `row` as Excel counts it: the header is row 1."""
 
 
 def imports(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
@@ -92,7 +92,7 @@ def newest_per_table(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
 
 
 def rejections(engine: sa.Engine, scope: Scope | None, import_id: int) -> pl.DataFrame:
-    """The rows of one delivery that were not taken in, by file and row, as `REJECTIONS`.
+    """What was wrong with the rows of one delivery that were not taken in, by file and row, as `REJECTIONS`.
 
     Raises:
         NoScope: `scope` is not a `Scope`.

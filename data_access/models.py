@@ -201,7 +201,7 @@ class ImportTable(SQLModel, table=True):
 
 
 class Rejection(SQLModel, table=True):
-    """One row that was not taken in, and why. Never holds a CPR number or text from the file."""
+    """One problem of a row that was not taken in (it may have several). Never holds a CPR number or text of a file."""
 
     __tablename__ = "rejections"
 

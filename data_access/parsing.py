@@ -19,7 +19,7 @@ EXCEL_DAY_ZERO = -25_569
 
 _DAY_FIRST = r"^(?<d>\d{1,2})[-./](?<m>\d{1,2})[-./](?<y>\d{4}|\d{2})"
 _YEAR_FIRST = r"^(?<y>\d{4})[-./](?<m>\d{1,2})[-./](?<d>\d{1,2})"
-_TIME = r"(?:[T ]+(?<h>\d{1,2})[:.](?<min>\d{2})(?:[:.](?<s>\d{2})(?:[.,]\d+)?)?\s*(?<z>Z|[+-]\d{2}:?\d{2})?)?$"
+_TIME = r"(?:[T ]+(?<h>\d{1,2})[:.](?<min>\d{2})(?:[:.](?<s>\d{2})(?:[.,]\d+)?)?\s*(?<z>Z|[+-]\d{2}(?::?\d{2})?)?)?$"
 _SENTINEL = (
     r"^(?:31[-./]?12[-./]?9999|9999[-./]?12[-./]?31|0?1[-./]?0?1[-./]?1900|1900[-./]?0?1[-./]?0?1"
     r"|00[-./]?00[-./]?0000|0000[-./]?00[-./]?00)(?:[T ].*)?$"
@@ -88,7 +88,8 @@ def _calendar(text: pl.Expr, pattern: str) -> pl.Expr:
     short = year.str.len_chars() == 2  # as everywhere in computing: 69–99 are the 1900s, 00–68 the 2000s
     full = pl.when(short).then(pl.when(year >= "69").then(pl.lit("19")).otherwise(pl.lit("20")) + year).otherwise(year)
     date = pl.concat_str(full, month, day, separator="-").str.to_date("%Y-%m-%d", strict=False)
-    offset = pl.when(zone == "Z").then(pl.lit("+0000")).otherwise(zone.str.replace(":", "", literal=True))
+    # Z, +01, +0100 or +01:00
+    offset = zone.str.replace("Z", "+00", literal=True).str.replace(":", "", literal=True).str.pad_end(5, "0")
     stamp = pl.format("{} {}:{}:{} {}", date, hour, minute, second.fill_null("00"), offset)
     moment = stamp.str.to_datetime("%Y-%m-%d %H:%M:%S %z", time_zone="UTC", strict=False)
     local = moment.dt.convert_time_zone("Europe/Copenhagen").dt.date()

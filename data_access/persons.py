@@ -8,6 +8,7 @@ import hmac
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote
 
 import polars as pl
 import sqlalchemy as sa
@@ -42,7 +43,7 @@ def person_key(engine: sa.Engine, *, has_persons: bool) -> bytes:
             f"Nøglen til pseudonymer mangler. Sæt {PERSON_KEY} til mindst {SHORTEST_KEY} tilfældige tegn, "
             "og gem den et sikkert sted: uden den kan senere leverancer ikke kendes igen."
         )
-    path = Path(str(engine.url.database).removeprefix("file:")).with_name("person.key")
+    path = Path(unquote(str(engine.url.database).removeprefix("file:"))).with_name("person.key")
     if path.exists():
         return _long_enough(path.read_text(encoding="ascii").strip(), f"Nøglen i filen {path.name}")
     if has_persons:

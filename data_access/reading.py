@@ -298,7 +298,7 @@ def _as_text(column: pl.Series) -> pl.Series:
         if whole.all():
             return column.cast(pl.Int64, strict=False).cast(pl.String)
         return column.cast(pl.String).str.replace(r"\.0$", "").str.replace(".", ",", literal=True)
-    if column.dtype.is_temporal() and column.dtype != pl.Duration:
+    if column.dtype.is_temporal():
         return column.dt.to_string("iso")
     return column.cast(pl.String)
 

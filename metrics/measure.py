@@ -6,7 +6,7 @@ catalogue and command line follow by themselves. Source of the outcome words: `s
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
@@ -146,8 +146,8 @@ class Distribution:
     value: pl.Expr
     """The value a unit is counted under, or a list of them; null = not counted."""
     rule: str
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """Value -> Danish label, in the order shown. Empty: the values are their own labels."""
+    labels: Mapping[str, str]
+    """Value -> Danish label, in the order shown."""
     legal_basis: str = ""
     population: pl.Expr = TRUE
 

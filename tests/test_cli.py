@@ -330,6 +330,34 @@ def test_a_refused_delivery_exits_with_1_and_changes_nothing(tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("database")
+def test_a_delivery_refused_for_its_bad_rows_says_what_is_wrong_with_each(tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "leverance-2025-03-31", sager=SAGER + "    W9;690909-1111;31-02-2025;Nord;;nej\n" * 2)
+    result = run("import", str(folder))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "sager.csv, række 11, henvendelse: Kan ikke læses som en dato" in result.stderr
+    refusal = json.loads(run("import", str(folder), "--json").stdout)
+    assert [(bad["row"], bad["column"]) for bad in refusal["rejections"]] == [(11, "henvendelse"), (12, "henvendelse")]
+    assert all(bad["reason"] and bad["advice"] for bad in refusal["rejections"])
+
+
+def test_while_a_delivery_is_taken_in_figures_are_read_and_a_second_import_is_told(
+    march: sa.Engine, tmp_path: Path
+) -> None:
+    folder = deliver(tmp_path / "leverance-2025-04-06", sager=SAGER)
+    while_importing: list[Result] = []
+
+    def progress(_done: int, _total: int, label: str) -> None:
+        if label == "Gemmer sager":
+            while_importing.extend((run("figures", *K_NOW), run("import", str(folder))))
+
+    import_delivery(march, folder, progress=progress)
+    figures, second = while_importing
+    assert (figures.exit_code, figures.stderr) == (0, "")
+    assert second.exit_code == 1
+    assert "En indlæsning er i gang" in second.stderr
+
+
+@pytest.mark.usefixtures("database")
 def test_a_folder_that_is_not_there_and_a_source_nobody_knows_exit_with_1(tmp_path: Path) -> None:
     assert run("import", str(tmp_path / "findes-ikke")).exit_code == 1
     folder = deliver(tmp_path / "leverance", sager=SAGER)

@@ -9,8 +9,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from data_access import database, demo, tables
-from data_access.importing import DeliveryRefused, Report, import_delivery
+from data_access.importing import DeliveryRefused, RejectedRow, Report, import_delivery
 from metrics import assess
 from metrics.measures import MEASURES
 from ui import catalogue, texts
@@ -75,7 +76,7 @@ def figures(
     """Alle nøgletal med grundlag, udfald, andel og usikkerhed."""
     with _in_danish():
         assessed, cut = _assessed(as_of, known_at, date_from, date_to, center, category, by)
-        frame = assess.figures(assessed, cut, by)
+        frame = assess.figures(assessed, cut, by).drop("audit_low", "audit_high")
         _write(_only(frame, measure).with_columns(pl.col("month").dt.strftime("%Y-%m")), format)
 
 
@@ -147,10 +148,13 @@ def import_(
             )
         except DeliveryRefused as refused:
             if as_json:
-                sys.stdout.write(json.dumps({"refused": True, "problems": refused.problems}, ensure_ascii=False) + "\n")
+                bad_rows = [asdict(row) for row in refused.rejections]
+                _say({"refused": True, "problems": refused.problems, "rejections": bad_rows})
+            else:
+                _show_rejections(refused.rejections, "Få dem alle med --json.")
             raise
     if as_json:
-        sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, default=str) + "\n")
+        _say(report.as_dict())
     else:
         _show(report)
 
@@ -252,7 +256,11 @@ def _write(frame: pl.DataFrame, format: Format) -> None:
     if format == "csv":
         sys.stdout.write(frame.write_csv())
     else:
-        sys.stdout.write(json.dumps(frame.to_dicts(), ensure_ascii=False, default=str) + "\n")
+        _say(frame.to_dicts())
+
+
+def _say(values: Any) -> None:
+    sys.stdout.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
 
 
 def _show(report: Report) -> None:
@@ -266,14 +274,18 @@ def _show(report: Report) -> None:
     aside.print(table)
     for note in report.notes:
         aside.print(note, markup=False, soft_wrap=True)
-    for rejection in report.rejections[:50]:
+    _show_rejections(report.rejections, "Se siden Datagrundlag.")
+
+
+def _show_rejections(rejections: Sequence[RejectedRow], all_of_them: str) -> None:
+    for rejection in rejections[:50]:
         aside.print(
             f"{rejection.file}, række {rejection.row}, {rejection.column}: {rejection.reason} {rejection.advice}",
             markup=False,
             soft_wrap=True,
         )
-    if (more := len(report.rejections) - 50) > 0:
-        aside.print(f"… og {texts.number(more)} afviste rækker til. Se siden Datagrundlag.")
+    if (more := len(rejections) - 50) > 0:
+        aside.print(f"… og {texts.number(more)} fejl til. {all_of_them}")
 
 
 @contextmanager

@@ -51,6 +51,7 @@ GOOD_TEXTS = [
     ("total row last", (PLAIN + "I alt;;;2\n").encode()),
     ("short total row last", (PLAIN + "Total: 2\n").encode()),
     ("empty columns", "".join(f"{line};;\n" for line in PLAIN.splitlines()).encode()),
+    ("a column without a name", "".join(f"x;{line}\n" for line in PLAIN.splitlines()).replace("x;", ";", 1).encode()),
     ("trailing separators in rows only", (HEADER + ROWS.replace("\n", ";;\n")).encode()),
     ("unused columns, also with one name", "".join(f"{line};x;x\n" for line in PLAIN.splitlines()).encode()),
     ("line break in quoted text", (HEADER.rstrip() + ";note\n" + ROWS.replace("\n", ';"a\nb;c ""d"""\n')).encode()),
@@ -136,6 +137,7 @@ def test_text_named_as_a_workbook_is_read_as_text(sqlite_engine: sa.Engine, tmp_
         ("empty rows before and between", [CELLS[0], [], *CELLS[1:]], 3),
         ("total row", [*CELLS, ["I alt", 2]], 0),
         ("repeated header", [CELLS[0], CELLS[1], CELLS[0], CELLS[2]], 0),
+        ("a column without a name", [["", *CELLS[0]], ["x", *CELLS[1]], ["x", *CELLS[2]]], 0),
         ("two hundred thousand rows of blanks", [*CELLS, *[[" "]] * 200_000], 0),
     ],
 )
@@ -167,6 +169,19 @@ def test_an_error_in_a_cell_rejects_its_row(sqlite_engine: sa.Engine, tmp_path: 
     book.close()
     report = take_in(sqlite_engine, folder, allow_rejections=True)
     assert [(r.row, r.column, r.reason) for r in report.rejections] == [(3, "team", "Cellen indeholder en Excel-fejl.")]
+
+
+def test_a_column_of_hours_beside_those_that_are_used_is_no_hindrance(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "d")
+    book = xlsxwriter.Workbook(folder / "sager.xlsx")
+    sheet = book.add_worksheet()
+    for number, cells in enumerate([[*CELLS[0], "varighed"], *CELLS[1:]]):
+        sheet.write_row(number, 0, cells)
+        if number:
+            sheet.write_number(number, 4, 1.5, book.add_format({"num_format": "[h]:mm:ss"}))
+    book.close()
+    take_in(sqlite_engine, folder)
+    assert table(sqlite_engine, Case, "case_id", "center") == EXPECTED
 
 
 def test_days_counted_from_1904_are_the_right_days(sqlite_engine: sa.Engine, tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""How the database is opened, and that its schema comes of the migrations: all of a step, or nothing of it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlmodel import SQLModel
+
+from data_access import database, tables
+from data_access.database import DatabaseUnavailable, connect, data_version, upgrade, writing
+
+FAILS_HALF_WAY = '''"""a step that fails half way."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.create_table("halfway", sa.Column("id", sa.Integer()))
+    op.add_column("centers", sa.Column("halfway", sa.Integer()))
+    op.execute("INSERT INTO nowhere VALUES (1)")
+'''
+
+
+def schema(engine: sa.Engine) -> dict[str, list[str]]:
+    """Table -> its columns, as they stand in the database."""
+    inspector = sa.inspect(engine)
+    return {name: [column["name"] for column in inspector.get_columns(name)] for name in inspector.get_table_names()}
+
+
+def test_every_sqlite_connection_is_prepared(sqlite_engine: sa.Engine) -> None:
+    wanted = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1, "secure_delete": 1}
+    with sqlite_engine.connect() as one, sqlite_engine.connect() as other:
+        for connection in (one, other):
+            found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted}
+            assert found == wanted
+
+
+def test_a_writing_transaction_has_the_lock_from_its_start(sqlite_engine: sa.Engine) -> None:
+    with writing(sqlite_engine), sqlite_engine.connect() as other:
+        other.connection.driver_connection.execute("PRAGMA busy_timeout = 0")  # type: ignore[union-attr]
+        with pytest.raises(sa.exc.OperationalError, match="locked"):
+            other.execution_options(writes=True).exec_driver_sql("SELECT 1")
+
+
+def test_an_import_that_fails_leaves_nothing_and_its_rows_need_it(engine: sa.Engine) -> None:
+    def import_nobody_knows() -> None:
+        with writing(engine) as connection:
+            connection.exec_driver_sql("INSERT INTO centers VALUES ('Nord', 1)")
+            connection.exec_driver_sql("INSERT INTO rejections VALUES (1, 9, 't', 'f', 2, 'c', 'r', 'a')")
+
+    with pytest.raises(sa.exc.IntegrityError):
+        import_nobody_knows()
+    assert tables.centers(engine) == []
+
+
+@pytest.mark.parametrize("name", ["Børn & unge #1", "100 %41", "hvad?", "to  ord"])
+def test_the_folder_of_the_database_may_have_any_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name / "ungeoverblik.db"
+    for create in (True, False):
+        engine = connect(sa.URL.create("sqlite", database=str(path)), create=create)
+        upgrade(engine)
+        assert data_version(engine) == 0
+        engine.dispose()
+    assert [found.relative_to(tmp_path) for found in tmp_path.rglob("*.db")] == [path.relative_to(tmp_path)]
+
+
+def test_the_migrations_make_what_the_models_say(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_a_step_that_fails_half_way_leaves_the_schema_as_it_was(
+    engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = schema(engine)
+    shutil.copytree(database.HERE / "migrations", tmp_path / "migrations")
+    (tmp_path / "migrations" / "versions" / "0002_fails.py").write_text(FAILS_HALF_WAY, encoding="utf-8")
+    monkeypatch.setattr(database, "HERE", tmp_path)
+    with pytest.raises(DatabaseUnavailable):
+        upgrade(engine)
+    assert schema(engine) == before
+
+
+def test_a_database_of_a_newer_program_is_left_alone(engine: sa.Engine) -> None:
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseUnavailable, match="nyere version"):
+        upgrade(engine)
+
+
+def test_a_schema_can_be_taken_back_and_made_again(engine: sa.Engine) -> None:
+    before = schema(engine)
+    config = Config()
+    config.set_main_option("script_location", str(database.HERE / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    assert set(schema(engine)) == {"alembic_version"}
+    upgrade(engine)
+    assert schema(engine) == before
+
+
+@pytest.mark.parametrize("scope", [None, "alle", True])
+def test_without_a_scope_there_are_no_rows(sqlite_engine: sa.Engine, scope: object) -> None:
+    with pytest.raises(tables.NoScope):
+        tables.read(sqlite_engine, scope)  # type: ignore[arg-type]
