@@ -52,15 +52,14 @@ class Danish:
         if CLOSED.search(scope["path"]):
             await PlainTextResponse("Findes ikke", 404)(scope, receive, send)
             return
-        await self.app(_unconditional(scope), receive, _Answer(send, scope["path"]))
+        await self.app(_readable(scope), receive, _Answer(send, scope["path"]))
 
 
-def _unconditional(scope: Scope) -> Scope:
-    """The request for a page as one for the plain, whole page: neither compressed nor "unchanged since"."""
-    headers = dict(scope["headers"])
-    if b"text/html" not in headers.get(b"accept", b""):
-        return scope
-    drop = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+def _readable(scope: Scope) -> Scope:
+    """The request as one for a plain answer; for a page also a whole one, never "unchanged since"."""
+    drop = [b"accept-encoding"]  # pages are all that Streamlit compresses, also for who accepts anything
+    if b"text/html" in dict(scope["headers"]).get(b"accept", b""):
+        drop += [b"if-none-match", b"if-modified-since", b"range"]
     return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name not in drop]}
 
 

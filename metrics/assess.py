@@ -159,7 +159,7 @@ def _judge(measure: Measure, facts: pl.DataFrame, view_date: dt.date) -> pl.Lazy
 
 
 def _within(must: Within, rows: pl.LazyFrame, view_date: dt.date) -> pl.LazyFrame:
-    trigger, done, due = pl.col("trigger"), pl.col("done"), pl.col("due")
+    done, due = pl.col("done"), pl.col("due")
     if must.limit:
         deadline = must.limit.due(pl.col(must.trigger))
     else:
@@ -196,7 +196,7 @@ def _within(must: Within, rows: pl.LazyFrame, view_date: dt.date) -> pl.LazyFram
             on=due,
             day=pl.min_horizontal(due, done, pl.lit(view_date)),
         )
-        .with_columns(days=_days_over(view_date), trigger=trigger)
+        .with_columns(days=_days_over(view_date))
     )
 
 
@@ -339,8 +339,9 @@ def figures(assessed: Assessed, cut: Cut, by: str | None = None) -> pl.DataFrame
     """Counts and rates of every measure in a cut, one row per measure and group.
 
     `by`: None, "month", "center" or "category". Columns: measure, from, to, center, category, month (first day),
-    base, the counts of every outcome, rate, audit_rate, low, high. Rates are fractions, null on an empty base;
-    low/high = Wilson 95 % of the rate. A measure without a unit in a group still has its row, with zeros.
+    base, the counts of every outcome, rate, audit_rate, low, high, audit_low, audit_high. Rates are fractions, null
+    on an empty base; low/high = Wilson 95 % of the rate, audit_low/audit_high of the audit rate. A measure without
+    a unit in a group still has its row, with zeros.
     """
     frame, view_date = assessed.outcomes, assessed.view_date
     if by == "month":
@@ -400,9 +401,9 @@ def _summed(rows: pl.DataFrame, group: list[str], groups: pl.DataFrame, cut: Cut
         last = pl.min_horizontal(pl.col("month").dt.month_end(), pl.lit(cut.date_to))
     else:
         first, last = pl.lit(cut.date_from), pl.lit(cut.date_to)
+    some, audited = pl.col("base") > 0, pl.col("base") + pl.col("excused")
     low, high = wilson(pl.col("met"), pl.col("base"))
-    some = pl.col("base") > 0
-    audited = pl.col("base") + pl.col("excused")
+    audit_low, audit_high = wilson(pl.col("met"), audited)
     return counts.select(
         "measure",
         first.alias("from"),
@@ -415,6 +416,8 @@ def _summed(rows: pl.DataFrame, group: list[str], groups: pl.DataFrame, cut: Cut
         audit_rate=pl.when(audited > 0).then(pl.col("met") / audited),
         low=pl.when(some).then(low),
         high=pl.when(some).then(high),
+        audit_low=pl.when(audited > 0).then(audit_low),
+        audit_high=pl.when(audited > 0).then(audit_high),
     )
 
 

@@ -1,6 +1,6 @@
 """The overview in plain numbers: how many youths, how many deviations, where they lie and which can still be mended.
 
-Knows no Streamlit. Everything is a reading of the rows that the measures are counted from.
+Everything is a reading of the rows that the measures are counted from.
 """
 
 import datetime as dt
@@ -48,13 +48,9 @@ def summarise(assessed: Assessed, cut: Cut, centers: Sequence[str]) -> Summary:
     youths = assessed.cases.select("case_id", "person")
     rows = select(assessed.outcomes, cut, view_date).join(youths, on="case_id", how="left")
     wrong = rows.filter(pl.col("outcome").is_in(DEVIATIONS))
-    still_open = pl.col("ended").is_null() | (pl.col("ended") > view_date)
-    overdue = wrong.filter((pl.col("outcome") == "overdue") & still_open)
+    overdue = wrong.filter((pl.col("outcome") == "overdue") & pl.col("ended").is_null())
     month_before: dt.date = pl.select(pl.lit(cut.date_to).dt.offset_by("-1mo")).item()
-    here = assessed.cases.filter(cut.who() & pl.col("first_enquiry_on").is_not_null())
-    open_now = here.filter(
-        (pl.col("first_enquiry_on") <= view_date) & (pl.col("closed_on").is_null() | (pl.col("closed_on") > view_date))
-    )
+    open_now = assessed.cases.filter(cut.who() & pl.col("closed_on").is_null())  # what ends after V is unseen
     return Summary(
         youths=rows["person"].n_unique() if len(rows) else 0,
         open_now=open_now["person"].n_unique() if len(open_now) else 0,

@@ -3,6 +3,7 @@
 import ast
 import datetime as dt
 import importlib
+import inspect
 import os
 import re
 import subprocess
@@ -13,6 +14,10 @@ from pathlib import Path
 
 import pytest
 import typer
+
+from data_access.tables import Scope
+from metrics.assess import Cut
+from ui.state import Data
 
 ROOT = Path(__file__).parent.parent
 CODE = ("app.py", "server.py", "pages/", "ui/", "metrics/", "data_access/")
@@ -247,7 +252,9 @@ def _style_sheet(path: str, call: ast.Call) -> bool:
 
 
 CACHES = {"cache_data", "cache_resource"}
-PLAIN = {"str", "int", "bool", "date", "tuple"}
+KEYS = (Cut, Data, Scope)
+"""Frozen dataclasses that may be keys: the cache takes them field by field, and every field is a plain value."""
+PLAIN = {"str", "int", "bool", "date", "tuple", "Store", *(key.__name__ for key in KEYS)}
 
 
 def cached_badly(tree: ast.Module) -> list[str]:
@@ -307,6 +314,15 @@ def _plain(annotation: ast.expr | None) -> bool:
 @pytest.mark.parametrize("decorator", ["st.cache_data", "st.cache_resource(max_entries=4)", "cache_data()"])
 def test_an_argument_that_the_cache_overlooks_is_seen(decorator: str, arguments: str, bad: list[str]) -> None:
     assert cached_badly(ast.parse(f"@{decorator}\ndef f({arguments}): ...")) == bad
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_of_the_cache_is_frozen_and_holds_plain_values_only(key: type) -> None:
+    [described] = ast.parse(inspect.getsource(key)).body
+    assert isinstance(described, ast.ClassDef)
+    assert "frozen=True" in ast.unparse(described.decorator_list[0])
+    fields = [each for each in described.body if isinstance(each, ast.AnnAssign)]
+    assert [ast.unparse(each) for each in fields if not _plain(each.annotation)] == []
 
 
 def test_cached_functions_take_plain_values_only() -> None:

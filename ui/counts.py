@@ -1,6 +1,5 @@
 """Counts without a rate on a theme's page: how many of each kind, how they flow, and how long they wait."""
 
-import re
 from collections.abc import Sequence
 from itertools import islice
 
@@ -10,9 +9,8 @@ import streamlit as st
 from metrics.assess import Assessed, Cut, count_values, still_waiting, waiting
 from metrics.measure import Distribution, Waiting
 from metrics.statistics import Wait
-from ui import blocks, charts, texts
+from ui import blocks, charts, navigation, texts
 
-CASE_PAGE = "pages/cases/case.py"
 LONGEST = 10
 """Those who have waited longest, listed one by one."""
 CHAIN, FLOW = "chain", "category_flow"
@@ -93,15 +91,4 @@ def _longest(wait: Waiting, assessed: Assessed, cut: Cut) -> None:
         found = rows.select("case_id", "center", "waited", "due").iter_rows()
         for case, center, waited, due in islice(found, LONGEST):
             over = f"frist {texts.date(due)}" + (", overskredet" if due < assessed.view_date else "")
-            case_link(case, f"{texts.center(center)} · har ventet {texts.days(waited)} · {over}")
-
-
-def case_link(case: str, words: str) -> None:
-    """A line that leads to a case."""
-    label = f"**{plain(case)}** · {plain(words)}"
-    st.page_link(CASE_PAGE, label=label, icon=":material/folder_open:", query_params={"sag": case})
-
-
-def plain(text: str) -> str:
-    """Text that Markdown shows as it stands."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~:$-])", r"\\\1", text)
+            navigation.to_case(case, f"{texts.center(center)} · har ventet {texts.days(waited)} · {over}")

@@ -21,6 +21,8 @@ OUTCOMES = ("overdue", "late", "missing")
 BREACHES = MappingProxyType({"0-30": (0, 30), "31-90": (31, 90), "91-": (91, 10**6)})
 """Age of a breach, whole days with both ends included."""
 BREACH_LABELS = MappingProxyType({"0-30": "Højst 30 dage", "31-90": "31–90 dage", "91-": "Over 90 dage"})
+CASES = MappingProxyType({"open": "Åben", "closed": "Afsluttet"})
+"""Whether the case is still open on the view date, and the deviation can still be mended."""
 MOST = 1000
 """Rows sent to a browser; nobody reads further, and every row costs."""
 
@@ -32,13 +34,14 @@ class Choice:
     rules: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
     breaches: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
 
 
 def listed(assessed: Assessed, cut: Cut) -> pl.DataFrame:
     """All deviations of a cut: rows of the assessed frame, overdue first, the oldest first.
 
     With `breach` = the age of the breach: whole days from the deadline (else from the event) to the view date;
-    and `age_band` = the key of `BREACHES` that it lies in.
+    `age_band` = the key of `BREACHES` that it lies in; and `case_state` = the key of `CASES`.
     """
     order = pl.col("outcome").cast(pl.String).replace_strict({"overdue": 0, "missing": 1, "late": 2})
     since = pl.coalesce("due", "on")
@@ -46,7 +49,9 @@ def listed(assessed: Assessed, cut: Cut) -> pl.DataFrame:
     band = pl.lit(None, dtype=pl.String)
     for key, (low, high) in BREACHES.items():
         band = pl.when(pl.col("breach").is_between(low, high)).then(pl.lit(key)).otherwise(band)
-    return rows.with_columns(age_band=band).sort(order, since, "measure", "unit_id")
+    closed = assessed.cases.filter(pl.col("closed_on") <= assessed.view_date)["case_id"]
+    state = pl.when(pl.col("case_id").is_in(closed.implode())).then(pl.lit("closed")).otherwise(pl.lit("open"))
+    return rows.with_columns(age_band=band, case_state=state).sort(order, since, "measure", "unit_id")
 
 
 def chosen(rows: pl.DataFrame, choice: Choice) -> pl.DataFrame:
@@ -58,6 +63,8 @@ def chosen(rows: pl.DataFrame, choice: Choice) -> pl.DataFrame:
         picked &= pl.col("outcome").cast(pl.String).is_in(choice.outcomes)
     if choice.breaches:
         picked &= pl.col("age_band").is_in(choice.breaches)
+    if choice.cases:
+        picked &= pl.col("case_state").is_in(choice.cases)
     return rows.filter(picked)
 
 

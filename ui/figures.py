@@ -9,9 +9,8 @@ from dataclasses import dataclass, fields, replace
 
 import polars as pl
 
-from metrics.assess import BY_KEY, Assessed, Cut, figures
+from metrics.assess import BY_KEY, STOCK, Assessed, Cut, figures, stock_days
 from metrics.measure import Benchmark, Counts, Measure
-from metrics.statistics import wilson
 from ui import texts
 
 TREND_MONTHS = 12
@@ -70,7 +69,7 @@ class Readings:
 
     now: Mapping[str, Figure]
     before: Mapping[str, Figure]
-    """The period before, of the same length. Stock measures only where their day is in the frame."""
+    """The period before, of the same length."""
     months: Mapping[str, pl.DataFrame]
     """month, preliminary (not all of it is in): the twelve months up to the end of the period, oldest first."""
     centers: Mapping[str, pl.DataFrame]
@@ -93,7 +92,9 @@ def read(assessed: Assessed, cut: Cut, centers: Sequence[str]) -> Readings:
         )
     )
     by_month = _numbers(figures(assessed, trend(cut, view_date), "month"), "measure", "month").with_columns(
-        preliminary=pl.col("month").dt.month_end() > min(cut.date_to, view_date)
+        # what is pending on a stock day stays so for that day; else it will be judged, also in a month that is over
+        preliminary=(pl.col("month").dt.month_end() > min(cut.date_to, view_date))
+        | ((pl.col("pending") > 0) & ~pl.col("measure").is_in(STOCK))
     )
     return Readings(
         _by_key(figures(assessed, cut)),
@@ -110,12 +111,7 @@ def _apart(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 
 def _numbers(frame: pl.DataFrame, *keep: str) -> pl.DataFrame:
-    audit_base = pl.col("base") + pl.col("excused")
-    low, high = wilson(pl.col("met"), audit_base)
-    some = audit_base > 0
-    return frame.with_columns(
-        pl.col("measure").cast(pl.String), audit_low=pl.when(some).then(low), audit_high=pl.when(some).then(high)
-    ).select(*keep, *COLUMNS)
+    return frame.with_columns(pl.col("measure").cast(pl.String)).select(*keep, *COLUMNS)
 
 
 def _by_key(frame: pl.DataFrame) -> dict[str, Figure]:
@@ -145,9 +141,10 @@ def trend(cut: Cut, view_date: dt.date) -> Cut:
     return replace(cut, date_from=first, date_to=last if cut.date_to >= view_date else cut.date_to)
 
 
-def needed(cut: Cut, view_date: dt.date) -> Cut:
-    """The cut that has every day on which `read` looks at stock measures."""
-    return replace(cut, date_from=min(cut.date_from, trend(cut, view_date).date_from))
+def days_read(cut: Cut, view_date: dt.date) -> frozenset[dt.date]:
+    """Every day on which `read` looks at stock measures."""
+    by_month = stock_days(trend(cut, view_date), view_date, "month")
+    return frozenset((*stock_days(cut, view_date), *stock_days(before(cut), view_date), *by_month))
 
 
 def change(now: Figure, before: Figure) -> float | None:

@@ -168,7 +168,7 @@ def reset_button(key: str) -> None:
 def nothing_selected() -> None:
     """Say that the selection holds nothing, and offer the way back."""
     st.info(
-        f"Ingen sager i udsnittet: {current().label}. Udvid perioden, eller vælg et andet center.",
+        f"Ingen sager i udsnittet: {texts.plain(current().label)}. Udvid perioden, eller vælg et andet center.",
         icon=":material/info:",
     )
     reset_button("nulstil_tomt_udsnit")

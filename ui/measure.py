@@ -8,7 +8,7 @@ import streamlit as st
 from data_access.tables import Scope
 from metrics.assess import Assessed, Cut, deviations
 from metrics.measure import Measure, Theme
-from ui import blocks, catalogue, charts, counts, figures, filters, selected, texts, tile, why
+from ui import blocks, catalogue, charts, counts, figures, filters, navigation, selected, texts, tile, why
 from ui.figures import Figure, Readings
 
 UNITS = {
@@ -130,13 +130,17 @@ def outcomes(measure: Measure, figure: Figure) -> str:
 
 
 def pending(measure: Measure, months: pl.DataFrame) -> str:
-    """What is still to come in a month that is not over; nothing where all of it is in."""
+    """What is still to come in the months that are not all in; nothing where all of it is."""
     open_months = months.filter("preliminary")
     if open_months.is_empty():
         return ""
-    month, ahead = open_months.select("month", "pending").row(-1)
+    first, last = open_months["month"][0], open_months["month"][-1]
+    which = f"{texts.month(last)} er foreløbig"
+    if first != last:
+        which = f"{texts.month(first)} til {texts.month(last)} er foreløbige"
+    ahead = int(open_months["pending"].sum())
     waits = f": {texts.number(ahead)} {UNITS[measure.of]} er ikke forfaldne endnu" if ahead else ""
-    return f"{texts.sentence(texts.month(month))} er foreløbig{waits}."
+    return f"{texts.sentence(which)}{waits}."
 
 
 def definition(measure: Measure) -> str:
@@ -225,7 +229,7 @@ def table(measure: Measure, rows: pl.DataFrame, heading: str) -> pl.DataFrame:
         pl.String,
     )
     return rows.select(
-        pl.col("group").alias(heading),
+        pl.col("group").map_elements(texts.plain, pl.String).alias(heading),  # a cell is read as Markdown
         said.alias("Andel"),
         sure.alias("Usikkerhed"),
         *(
@@ -236,18 +240,12 @@ def table(measure: Measure, rows: pl.DataFrame, heading: str) -> pl.DataFrame:
 
 
 def _deviations(measure: Measure, figure: Figure, assessed: Assessed, cut: Cut) -> None:
-    label = texts.sentence(texts.counts(figure.deviations, "afvigelse", "afvigelser"))
-    box = st.expander(label, icon=":material/flag:", key=f"afvigelser_{measure.key}", on_change="rerun", type="compact")
+    every = texts.counts(figure.deviations, "afvigelse", "afvigelser")
+    box = st.expander(every, icon=":material/flag:", key=f"afvigelser_{measure.key}", on_change="rerun", type="compact")
     if not box.open:
         return
     with box:
         found = deviations(assessed, cut).filter(pl.col("measure") == measure.key).head(FIRST)
         for case, center, words in found.select("case_id", "center", why.line()).iter_rows():
-            counts.case_link(case, f"{texts.center(center)} · {words}")
-        st.page_link(
-            tile.DEVIATIONS_PAGE,
-            label=f"Se alle {texts.counts(figure.deviations, 'afvigelse', 'afvigelser')}",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            query_params={"regel": measure.key},
-        )
+            navigation.to_case(case, f"{texts.center(center)} · {words}")
+        navigation.onward(navigation.DEVIATIONS, f"Se alle {every}", {"regel": measure.key})

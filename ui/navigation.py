@@ -1,9 +1,13 @@
-"""The pages: where each lies, what it is called, and where it stands in the menu."""
+"""The pages: where each lies, what it is called, where it stands in the menu, and the links from one to another."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.navigation.page import Page
+
+from metrics.measure import Theme
+from ui import texts
 
 IN_THE_BAR, DATA = "", "Data"
 """Menu sections: the pages of the nameless one stand in the bar itself, one click away."""
@@ -22,9 +26,12 @@ class Place:
     """Its name in the menu, where the title would take too much of the bar."""
     section: str = IN_THE_BAR
     filtered: bool = True
-    """Shows the shared filters and its title in the frame."""
+    """The frame shows the shared filters."""
     listed: bool = True
-    """Stands in the menu; else it is reached by link."""
+    """Stands in the menu, and the frame shows its title; else it is reached by link, and says itself what it is."""
+
+
+DEVIATIONS, CASE = "pages/cases/deviations.py", "pages/cases/case.py"
 
 
 PLACES = (
@@ -34,8 +41,8 @@ PLACES = (
     Place("pages/leadership/education_orders.py", "Uddannelsespålæg", "uddannelsespaalaeg", "school"),
     Place("pages/leadership/sanctions.py", "Udeblivelser og sanktioner", "sanktioner", "event_busy", "Sanktioner"),
     Place("pages/leadership/support.py", "Mentor og ungeguide", "mentor", "handshake", "Mentor"),
-    Place("pages/cases/deviations.py", "Afvigelser", "afvigelser", "flag"),
-    Place("pages/cases/case.py", "Sag", "sag", "folder_open", filtered=False, listed=False),
+    Place(DEVIATIONS, "Afvigelser", "afvigelser", "flag"),
+    Place(CASE, "Sag", "sag", "folder_open", filtered=False, listed=False),
     Place("pages/data/definitions.py", "Om tallene", "om-tallene", "menu_book", section=DATA, filtered=False),
     Place("pages/data/data_quality.py", "Datagrundlag", "datagrundlag", "database", section=DATA, filtered=False),
 )
@@ -56,3 +63,19 @@ def open_page() -> tuple[Page, Place]:
         menu.setdefault(place.section, []).append(page)
     page = st.navigation(menu, position="top")
     return page, next(place for place in PLACES if place.url == page.url_path)
+
+
+def theme_file(theme: Theme) -> str:
+    """The page of a theme: one stem ties page, measures and tests."""
+    return f"pages/leadership/{theme.key}.py"
+
+
+def onward(page: str, label: str, query: Mapping[str, str] | None = None) -> None:
+    """A link to another page, with what it adds to the address beside the filters."""
+    st.page_link(page, label=label, icon=":material/arrow_forward:", icon_position="right", query_params=query)
+
+
+def to_case(case: str, words: str) -> None:
+    """A line that leads to a case."""
+    label = f"**{texts.plain(case)}** · {texts.plain(words)}"
+    st.page_link(CASE, label=label, icon=":material/folder_open:", query_params={"sag": case})

@@ -8,14 +8,14 @@ import streamlit as st
 
 from metrics.assess import BY_KEY
 from metrics.measure import Measure, Theme
-from metrics.measures import THEMES
-from ui import blocks, figures, texts, tile
+from metrics.measures import THEMES, screening
+from metrics.summary import Summary
+from ui import blocks, figures, navigation, texts, tile
 from ui.figures import Readings
-from ui.summary import Summary
 
 KEY_MEASURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "screening": tuple(measure.key for measure in THEMES[0].measures),
+        "screening": tuple(measure.key for measure in screening.THEME.measures),
         "visitation": ("final_visitation", "ap_at_first", "reasoned", "coordination"),
         "sanctions": ("undocumented", "sanctioned_of_undocumented", "decided", "heard"),
         "education_orders": ("order_at_first", "order_followed_up", "education_focus", "duty_assessed"),
@@ -71,7 +71,8 @@ def show_first(summary: Summary, readings: Readings) -> None:
             st.markdown("Ingen overskredne frister i åbne sager.")
         for key, count, oldest in summary.overdue.head(FIRST).iter_rows():
             words = f"{texts.number(count)} overskredet, ældste {texts.days(oldest)} over"
-            _line(BY_KEY[key].title, words, tile.DEVIATIONS_PAGE, {"regel": key, "udfald": "overdue"})
+            query = {"regel": key, "udfald": "overdue", "sagsstatus": "open"}
+            navigation.onward(navigation.DEVIATIONS, f"**{BY_KEY[key].title}** · {words}", query)
     with right, st.container(key="foerst_landet", border=True, height="stretch", gap="xsmall"):
         st.header("Længst efter landet", anchor=False)
         worse, judged = standing(readings)
@@ -83,22 +84,8 @@ def show_first(summary: Summary, readings: Readings) -> None:
             figure, benchmark = readings.now[measure.key], figures.national(measure)
             assert benchmark is not None
             rate = figure.audit_rate if benchmark.audit else figure.rate
-            _line(
-                measure.title,
-                f"{texts.percent(rate)}, landet {texts.percent(benchmark.rate)}",
-                tile.theme_file(theme_of(measure)),
-                {},
-            )
-
-
-def _line(title: str, words: str, page: str, query: dict[str, str]) -> None:
-    st.page_link(
-        page,
-        label=f"**{title}** · {words}",
-        icon=":material/arrow_forward:",
-        icon_position="right",
-        query_params=query,
-    )
+            words = f"{texts.percent(rate)}, landet {texts.percent(benchmark.rate)}"
+            navigation.onward(navigation.theme_file(theme_of(measure)), f"**{measure.title}** · {words}")
 
 
 def theme_of(measure: Measure) -> Theme:
@@ -112,12 +99,7 @@ def show_theme(theme: Theme, readings: Readings) -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key=f"tema_{theme.key}"
     ):
         st.header(theme.title, anchor=False, width="content")
-        st.page_link(
-            tile.theme_file(theme),
-            label=f"Alle {len(theme.measures)} nøgletal",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-        )
+        navigation.onward(navigation.theme_file(theme), f"Alle {len(theme.measures)} nøgletal")
     with st.grid(4, min_column_width=250, key=f"fliser_{theme.key}"):
         for key in KEY_MEASURES[theme.key]:
             tile.show(BY_KEY[key], theme, readings)
@@ -139,12 +121,8 @@ def show_where(summary: Summary) -> None:
         more = len(summary.by_rule) - RULES
         caption = "Antal afvigelser" + (f", de {RULES} regler med flest; {more} har færre." if more > 0 else ".")
         blocks.show(blocks.bars(by_rule(summary.by_rule), caption))
-        st.page_link(
-            tile.DEVIATIONS_PAGE,
-            label=f"Se alle {texts.counts(summary.deviations, 'afvigelse', 'afvigelser')}",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-        )
+        every = texts.counts(summary.deviations, "afvigelse", "afvigelser")
+        navigation.onward(navigation.DEVIATIONS, f"Se alle {every}")
 
 
 def by_center(rows: pl.DataFrame) -> list[blocks.Bar]:

@@ -6,6 +6,7 @@ the assessed frame is one object that all sessions share.
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import streamlit as st
 
 from data_access import database, deliveries, tables
 from data_access.tables import FULL_SCOPE, NoScope, Scope
-from metrics.assess import Assessed, Cut, assess, month_ends, stock_days
+from metrics.assess import Assessed, assess, month_ends
 from metrics.measures import DISTRIBUTIONS, MEASURES
 from ui import filters
 
@@ -27,7 +28,7 @@ class NothingDelivered(Exception):
     """The database is there, but no delivery has been taken in."""
 
 
-Place = tuple[str, int]
+Store = tuple[str, int]
 """A database: its address, and the file's number, which changes when the file is replaced by another."""
 
 
@@ -43,7 +44,7 @@ class Data:
     """In organisational order."""
     demo: bool
     """Invented people: everything shown says "Demodata"."""
-    place: Place
+    store: Store
     """The database: what is kept between reruns is kept by it too."""
 
 
@@ -54,42 +55,38 @@ def current() -> Data:
         DatabaseUnavailable: no database, or no connection to it.
         NothingDelivered: nothing has been taken in yet.
     """
-    place = _place()
-    version = database.data_version(_engine(place))
+    store = _store()
+    version = database.data_version(_engine(store))
     if not version:
         raise NothingDelivered
-    return _data(place, version)
+    return _data(store, version)
 
 
 def engine() -> Any:
     """The database engine of this process. Only data_access looks inside it."""
-    return _engine(_place())
+    return _engine(_store())
 
 
-def assessed(scope: Scope, cut: Cut | None = None, known_at: dt.date | None = None) -> Assessed:
+def assessed(scope: Scope, days: Collection[dt.date] = (), known_at: dt.date | None = None) -> Assessed:
     """Everything judged as of V and as known at `known_at` (default: everything known now).
 
     The shared frame holds stock measures on V, on 24 month ends before it and on the day before each ready-made
-    period; where `cut` ends on, or runs
-    through, other days, a frame with those days added is kept beside it. Do not change what is returned: all
-    sessions share it.
+    period. Where `days` has others, a frame with those added is kept beside it. Do not change what is returned:
+    all sessions share it.
 
     Raises:
         NoScope: the page has not asked `access.guard()` whose eyes the rows are for.
     """
     if not isinstance(scope, Scope):
         raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
-    place, data = _place(), current()
-    if cut is None:
-        return _assessed(place, data.version, data.view_date, known_at)
-    wanted = {*stock_days(cut, data.view_date), *stock_days(cut, data.view_date, "month")}
-    more = tuple(sorted(wanted.difference(_shared_days(data.view_date))))
+    data = current()
+    more = tuple(sorted(set(days).difference(_shared_days(data.view_date))))
     if not more:
-        return _assessed(place, data.version, data.view_date, known_at)
-    return _assessed_also_on(place, data.version, data.view_date, known_at, more)
+        return _assessed(data.store, data.version, data.view_date, known_at)
+    return _assessed_also_on(data.store, data.version, data.view_date, known_at, more)
 
 
-def _place() -> Place:
+def _store() -> Store:
     url = database.database_url()
     file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
     return url.render_as_string(hide_password=False), file.stat().st_ino if file and file.is_file() else 0
@@ -100,22 +97,22 @@ def _let_go(engine: Any) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, on_release=_let_go)
-def _engine(place: tuple[str, int]) -> Any:
-    return database.connect(place[0])
+def _engine(store: Store) -> Any:
+    return database.connect(store[0])
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _data(place: tuple[str, int], version: int) -> Data:
-    known = _engine(place)
+def _data(store: Store, version: int) -> Data:
+    known = _engine(store)
     view_date = tables.newest_extract(known)
     assert view_date is not None  # there is a version, hence a delivery
     demo = bool(deliveries.imports(known, FULL_SCOPE)["demo"].any())
-    return Data(version, view_date, tuple(tables.centers(known)), demo, place)
+    return Data(version, view_date, tuple(tables.centers(known)), demo, store)
 
 
 @st.cache_resource(show_spinner="Regner nøgletallene …", max_entries=3)
-def _assessed(place: tuple[str, int], version: int, view_date: dt.date, known_at: dt.date | None) -> Assessed:
-    rows = tables.read(_engine(place), FULL_SCOPE, known_at)
+def _assessed(store: Store, version: int, view_date: dt.date, known_at: dt.date | None) -> Assessed:
+    rows = tables.read(_engine(store), FULL_SCOPE, known_at)
     return assess(rows, view_date, _shared_days(view_date))
 
 
@@ -127,15 +124,15 @@ def _shared_days(view_date: dt.date) -> tuple[dt.date, ...]:
 
 @st.cache_resource(show_spinner="Regner nøgletallene …", max_entries=3)
 def _assessed_also_on(
-    place: tuple[str, int],
+    store: Store,
     version: int,
     view_date: dt.date,
     known_at: dt.date | None,
     days: tuple[dt.date, ...],
 ) -> Assessed:
-    shared = _assessed(place, version, view_date, known_at)
+    shared = _assessed(store, version, view_date, known_at)
     stock = assess(
-        tables.read(_engine(place), FULL_SCOPE, known_at),
+        tables.read(_engine(store), FULL_SCOPE, known_at),
         view_date,
         days,
         [measure for measure in MEASURES if measure.stock],

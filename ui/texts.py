@@ -5,6 +5,7 @@ design.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -145,11 +146,6 @@ def month(day: dt.date) -> str:
     return str(format_date(day, "MMMM y", locale=DANISH))
 
 
-def short_month(day: dt.date) -> str:
-    """`mar. 25`."""
-    return str(format_date(day, "MMM yy", locale=DANISH))
-
-
 def days(count: int) -> str:
     """`1 dag`, `3 dage`."""
     return counts(count, "dag", "dage")
@@ -168,6 +164,11 @@ def period(date_from: dt.date, date_to: dt.date) -> str:
 def sentence(text: str) -> str:
     """The same text with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it stands: for what a source wrote, wherever Streamlit reads Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~:$-])", r"\\\1", text)
 
 
 def category(code: str | None) -> str:

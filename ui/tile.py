@@ -8,10 +8,8 @@ import polars as pl
 import streamlit as st
 
 from metrics.measure import Counts, Measure, Theme
-from ui import blocks, charts, figures, texts
+from ui import blocks, charts, figures, navigation, texts
 from ui.figures import Figure, Readings
-
-DEVIATIONS_PAGE = "pages/cases/deviations.py"
 
 
 @dataclass(frozen=True)
@@ -23,11 +21,6 @@ class Link:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-def theme_file(theme: Theme) -> str:
-    """The page of a theme: one stem ties page, measures and tests."""
-    return f"pages/leadership/{theme.key}.py"
-
-
 def has_duty(measure: Measure) -> bool:
     """False for a share without a duty: it has no deviations."""
     return not isinstance(measure.must, Counts)
@@ -36,11 +29,11 @@ def has_duty(measure: Measure) -> bool:
 def link(measure: Measure, theme: Theme, figure: Figure) -> Link:
     """To the deviations; to the theme's page where there are none."""
     if not has_duty(measure):
-        return Link(theme_file(theme), "Se opgørelsen")
+        return Link(navigation.theme_file(theme), "Se opgørelsen")
     if not figure.deviations:
-        return Link(theme_file(theme), "Ingen afvigelser" if figure.base else "Se opgørelsen")
+        return Link(navigation.theme_file(theme), "Ingen afvigelser" if figure.base else "Se opgørelsen")
     label = texts.counts(figure.deviations, "afvigelse", "afvigelser")
-    return Link(DEVIATIONS_PAGE, label, {"regel": measure.key})
+    return Link(navigation.DEVIATIONS, label, {"regel": measure.key})
 
 
 def show(measure: Measure, theme: Theme, readings: Readings) -> None:
@@ -49,37 +42,40 @@ def show(measure: Measure, theme: Theme, readings: Readings) -> None:
     with st.container(key=f"kort_{measure.key}", border=True, gap="xsmall", height="stretch"):
         blocks.show(html(measure, figure, readings.before[measure.key], readings.months[measure.key]))
         to = link(measure, theme, figure)
-        st.page_link(
-            to.page,
-            label=to.label,
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            query_params=dict(to.query),
-        )
+        navigation.onward(to.page, to.label, to.query)
 
 
 def html(measure: Measure, figure: Figure, before: Figure, months: pl.DataFrame) -> str:
     """A tile's words and its small trend; `months` as in `Readings`."""
     note = texts.rate_note(figure.met, figure.base, figure.low, figure.high)
+    beside = "<br>".join(filter(None, (change(figure, before), unknown(figure)))) or "&nbsp;"
     return (
         f'<div class="flise"><h3>{escape(measure.title)}</h3>'
         f'<p class="tal"><strong>{texts.rate_value(figure.met, figure.base)}</strong> <span>{note}</span></p>'
-        f'<p class="stille">{change(figure, before) or "&nbsp;"}</p>'
+        f'<p class="stille">{beside}</p>'
         f"{sparkline(measure, months)}"
         f'<p class="dom">{standing(measure, figure)}</p></div>'
     )
 
 
 def change(figure: Figure, before: Figure) -> str:
-    """`↑ +8,2 pp fra samme periode før`; nothing where either base is too small to compare."""
+    """`↑ +8,2 pp fra perioden før`; nothing where either base is too small to compare."""
     moved = figures.change(figure, before)
     if moved is None:
         return ""
     words = texts.points(moved, short=True)
     if words == "uændret":
-        return "Uændret fra samme periode før"
+        return "Uændret fra perioden før"
     arrow = "↑" if moved > 0 else "↓"
-    return f'<span title="{texts.points(moved)}">{arrow} {words}</span> fra samme periode før'
+    return f'<span title="{texts.points(moved)}">{arrow} {words}</span> fra perioden før'
+
+
+def unknown(figure: Figure) -> str:
+    """What the rate may really be, where so many are unknown that it must be said."""
+    if not figure.uncertain or figure.base < texts.FEW:
+        return ""
+    between = texts.bounds(figure.met, figure.base, figure.unknown)
+    return f"{texts.number(figure.unknown)} mangler data: {between}"
 
 
 def standing(measure: Measure, figure: Figure) -> str:

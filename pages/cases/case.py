@@ -5,7 +5,7 @@ import streamlit as st
 
 from data_access.case_rows import read_case
 from metrics.measures import THEMES
-from ui import access, charts, choices, state, texts
+from ui import access, charts, choices, navigation, state, texts
 from ui.case import case_file
 
 NOT_FOUND = "Sagen findes ikke, eller du har ikke adgang til den."
@@ -30,7 +30,7 @@ EVENTS = {
 
 scope = access.guard()
 st.page_link(
-    "pages/cases/deviations.py",
+    navigation.DEVIATIONS,
     label="Tilbage til afvigelser",
     icon=":material/arrow_back:",
     query_params=choices.kept(),

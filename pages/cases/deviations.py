@@ -1,14 +1,15 @@
 """Afvigelser: the single cases behind every number."""
 
 import hashlib
+from dataclasses import replace
 
 import polars as pl
 import streamlit as st
 
 from metrics.assess import BY_KEY
-from ui import access, choices, deviations, filters, selected, state, texts
+from ui import access, choices, deviations, filters, navigation, selected, state, texts
 
-RULE, OUTCOME, BREACH = "regel", "udfald", "brud"
+RULE, OUTCOME, BREACH, CASE = "regel", "udfald", "brud", "sagsstatus"
 COLUMNS = {
     "case": st.column_config.TextColumn("Sag", pinned=True, width=80),
     "rule": st.column_config.TextColumn("Regel", width=210),
@@ -58,43 +59,45 @@ def panel(case_id: str) -> None:
             with st.container(gap="xxsmall"):
                 st.markdown(f":red[:material/flag:] **{title}**")
                 st.text(f"{outcome}: {why}")
-        st.page_link(
-            "pages/cases/case.py",
-            label="Åbn sagsforløbet",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            query_params={"sag": case_id},
-        )
+        navigation.onward(navigation.CASE, "Åbn sagsforløbet", {"sag": case_id})
 
 
 if everything.is_empty():
     st.success("Ingen afvigelser i udsnittet.", icon=":material/check:")
-    st.write(f"Vist er {filters.current().label}. Vælg en længere periode eller et andet center for at se flere.")
+    seen = texts.plain(filters.current().label)
+    st.write(f"Vist er {seen}. Vælg en længere periode eller et andet center for at se flere.")
     filters.reset_button("nulstil_ingen_afvigelser")
     st.stop()
 
 choice = deviations.Choice(
-    known(RULE, deviations.RULES), known(OUTCOME, deviations.OUTCOMES), known(BREACH, tuple(deviations.BREACHES))
+    known(RULE, deviations.RULES),
+    known(OUTCOME, deviations.OUTCOMES),
+    known(BREACH, tuple(deviations.BREACHES)),
+    known(CASE, tuple(deviations.CASES)),
 )
 with st.container(key="valg", gap="small"):
     with st.container(horizontal=True, gap="medium"):
         outcomes = {code: texts.OUTCOMES[code] for code in deviations.OUTCOMES}
-        without = deviations.Choice(choice.rules, (), choice.breaches)
+        without = replace(choice, outcomes=())
         choices.pick(OUTCOME, "Udfald", options("outcome", outcomes, OUTCOME, without))
-        without = deviations.Choice(choice.rules, choice.outcomes, ())
+        without = replace(choice, breaches=())
         choices.pick(BREACH, "Alder på bruddet", options("age_band", dict(deviations.BREACH_LABELS), BREACH, without))
+        without = replace(choice, cases=())
+        choices.pick(CASE, "Sagen er", options("case_state", dict(deviations.CASES), CASE, without))
     # open for who comes to look around, closed for who comes from one figure; a new label would else forget it
     st.session_state["regler"] = st.session_state.get("regler", not choice.rules)
     with st.expander(deviations.rules_label(choice), key="regler", on_change="rerun"):
         titles = {key: BY_KEY[key].title for key in deviations.RULES}
-        without = deviations.Choice((), choice.outcomes, choice.breaches)
+        without = replace(choice, rules=())
         choices.pick(RULE, "Regel", options("measure", titles, RULE, without))
 
 rows = deviations.chosen(everything, choice)
 shown = rows.head(deviations.MOST)
 if rows.is_empty():
     st.info("Ingen afvigelser med netop de valg.", icon=":material/info:")
-    st.button("Fjern valgene", on_click=choices.clear, args=(RULE, OUTCOME, BREACH), icon=":material/filter_alt_off:")
+    st.button(
+        "Fjern valgene", on_click=choices.clear, args=(RULE, OUTCOME, BREACH, CASE), icon=":material/filter_alt_off:"
+    )
     st.stop()
 
 st.markdown(f"**{deviations.summary(rows.height, shown.height)}**")

@@ -87,8 +87,8 @@ def test_a_choice_that_makes_no_sense_is_dropped_and_one_can_go_back(visit: Visi
     page.wait_for_url(f"{server}/screening")
 
 
-def answer(address: str) -> tuple[int, dict[str, str], str]:
-    request = urllib.request.Request(address, headers={"Accept": "text/html", "Accept-Encoding": "gzip"})
+def answer(address: str, accept: str = "text/html") -> tuple[int, dict[str, str], str]:
+    request = urllib.request.Request(address, headers={"Accept": accept, "Accept-Encoding": "gzip"})
     try:
         with urllib.request.urlopen(request) as response:
             return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read().decode()
@@ -96,8 +96,9 @@ def answer(address: str) -> tuple[int, dict[str, str], str]:
         return error.code, {}, ""
 
 
-def test_the_page_is_sent_closed_and_danish(server: str) -> None:
-    status, headers, html = answer(f"{server}/screening")
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_the_page_is_sent_closed_and_danish(server: str, accept: str) -> None:
+    status, headers, html = answer(f"{server}/screening", accept)
     assert status == 200
     assert '<html lang="da">' in html
     assert "<title>Ungeoverblik</title>" in html

@@ -10,6 +10,7 @@ from data_access import tables
 from data_access.database import connect
 from data_access.models import CATEGORIES
 from metrics.assess import DEVIATIONS, Assessed, Cut, assess, figures, year_before
+from metrics.summary import summarise
 from tests.pages.conftest import Open
 from tests.town import TODAY
 from ui import deviations, texts
@@ -78,6 +79,13 @@ def test_outcome_and_age_of_breach_narrow_the_list(open_page: Open, assessed: As
     assert shown(app) == expected.height > 0
     assert set(app.dataframe[0].value["outcome"]) == {"Overskredet"}
     assert picked(app, "udfald") == ["overdue"]
+
+
+def test_what_can_still_be_done_is_listed_as_the_front_page_counts_it(open_page: Open, assessed: Assessed) -> None:
+    overdue = summarise(assessed, YEAR, ()).overdue
+    assert overdue["count"].sum() > 0
+    for rule, count, _ in overdue.iter_rows():
+        assert shown(open_page("afvigelser", regel=[rule], udfald=["overdue"], sagsstatus=["open"])) == count, rule
 
 
 def test_a_click_on_a_rule_is_written_to_the_address(open_page: Open, assessed: Assessed) -> None:

@@ -32,7 +32,10 @@ def outcomes(text: str) -> pl.DataFrame:
 
 
 def assessed(text: str) -> Assessed:
-    return Assessed(V, outcomes(text), pl.DataFrame(), pl.DataFrame())
+    judged = outcomes(text)
+    ended = {"b": dt.date(2025, 3, 20), "f": V, "c": V + dt.timedelta(days=1)}
+    closed = pl.col("case_id").replace_strict(ended, default=None, return_dtype=pl.Date)
+    return Assessed(V, judged, pl.DataFrame(), judged.select("case_id", closed_on=closed))
 
 
 WHY = """
@@ -105,6 +108,8 @@ def test_overdue_first_then_the_oldest_breach_first() -> None:
         (Choice(breaches=("0-30", "31-90")), "bcd"),
         (Choice(("decided",), ("overdue",), ("31-90",)), "b"),
         (Choice(("decided",), ("missing",)), ""),
+        (Choice(cases=("closed",)), "bf"),  # what ends on the view date has ended
+        (Choice(("decided",), ("overdue",), cases=("open",)), "c"),
     ],
 )
 def test_what_is_picked(choice: Choice, cases: str) -> None:

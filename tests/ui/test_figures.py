@@ -62,6 +62,12 @@ def test_the_trend_is_twelve_months(last: str, first_month: str, until: str) -> 
     assert (trend.date_from.isoformat(), trend.date_to.isoformat()) == (first_month, until)
 
 
+def test_stock_measures_are_read_on_the_last_day_before_and_now_and_on_the_month_ends() -> None:
+    days = figures.days_read(Cut(dt.date(2025, 2, 3), dt.date(2025, 2, 14)), V)
+    assert {dt.date(2025, 2, 2), dt.date(2025, 2, 14), dt.date(2025, 1, 31), dt.date(2024, 3, 31)} <= days
+    assert (len(days), min(days)) == (13, dt.date(2024, 3, 31))
+
+
 @pytest.mark.parametrize(
     ("now", "before", "points"),
     [

@@ -124,6 +124,11 @@ def test_a_centre_cannot_bring_html_along() -> None:
     assert "<script" not in blocks.bars(overview.by_center(rows), "Pr. center")
 
 
+def test_a_centre_cannot_bring_markdown_along() -> None:
+    rows = pl.DataFrame([vars(figure()) | {"group": "![](http://example.org/x.png)"}], infer_schema_length=None)
+    assert measure.table(FIRST, rows, "Center")["Center"][0] == r"\!\[\]\(http\://example.org/x.png\)"
+
+
 def test_the_definition_names_the_rule_and_the_law() -> None:
     said = words(measure.definition(FIRST))
     assert FIRST.rule in said
@@ -160,4 +165,4 @@ def test_waiting_times_in_words(wait: Wait, said: list[str]) -> None:
 
 def test_what_a_source_wrote_is_shown_as_it_stands() -> None:
     assert blocks.bars([blocks.Bar("<b>A & B", 1, "1")], "Hvad").count("&lt;b&gt;A &amp; B") == 1
-    assert counts.plain("24-1107 *[x](y)*") == r"24\-1107 \*\[x\]\(y\)\*"
+    assert texts.plain("24-1107 *[x](y)*") == r"24\-1107 \*\[x\]\(y\)\*"

@@ -10,7 +10,6 @@ import streamlit as st
 from data_access.database import DATABASE_URL, DatabaseMissing
 from data_access.models import Import
 from data_access.tables import FULL_SCOPE, NoScope
-from metrics.assess import Cut
 from tests.case_database import CENTERS, VIEW_DATE, fill
 from ui import state
 
@@ -67,10 +66,9 @@ def test_no_rows_without_a_scope(known: sa.Engine) -> None:
 def test_one_frame_is_shared_and_other_days_are_added_beside_it(known: sa.Engine) -> None:
     fill(known)
     shared = state.assessed(FULL_SCOPE)
-    year = Cut(VIEW_DATE - dt.timedelta(days=364), VIEW_DATE)
-    assert state.assessed(FULL_SCOPE, year) is shared
+    assert state.assessed(FULL_SCOPE, [VIEW_DATE, dt.date(2026, 8, 31)]) is shared
     day = dt.date(2026, 8, 14)
-    more = state.assessed(FULL_SCOPE, Cut(dt.date(2026, 8, 1), day))
+    more = state.assessed(FULL_SCOPE, [VIEW_DATE, day])
     assert day not in set(shared.outcomes["on"])
     added = more.outcomes.filter(on=day)
     assert not added.is_empty()

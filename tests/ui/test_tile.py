@@ -45,6 +45,21 @@ def test_the_rate_by_the_size_of_its_base(met: int, base: int, said: str) -> Non
     assert words(html).startswith(f"Første samtale inden 1 uge {said}")
 
 
+@pytest.mark.parametrize(
+    ("met", "base", "unknown", "said"),
+    [
+        (16, 18, 2, f"2 mangler data: mellem 80{SPACE}% og 90{SPACE}%"),
+        (19, 19, 1, ""),  # just five per cent
+        (3, 4, 2, ""),
+        (0, 0, 3, ""),
+    ],
+)
+def test_many_unknown_are_said_beside_the_rate(met: int, base: int, unknown: int, said: str) -> None:
+    mine = rated(met, base, unknown=unknown)
+    assert tile.unknown(mine) == said
+    assert said in tile.html(BY_KEY["first_interview"], mine, NONE, months([0, 0]))
+
+
 @pytest.mark.parametrize("base", [1, 4, 5, 9])
 def test_no_colour_on_a_small_base(base: int) -> None:
     html = tile.standing(BY_KEY["first_interview"], rated(0, base, 0.0, 0.1))
@@ -55,9 +70,9 @@ def test_no_colour_on_a_small_base(base: int) -> None:
 @pytest.mark.parametrize(
     ("now", "before", "said"),
     [
-        ((9, 10), (8, 10), f"↑ +10,0{SPACE}pp fra samme periode før"),
-        ((8, 10), (9, 10), f"↓ −10,0{SPACE}pp fra samme periode før"),
-        ((9, 10), (9, 10), "Uændret fra samme periode før"),
+        ((9, 10), (8, 10), f"↑ +10,0{SPACE}pp fra perioden før"),
+        ((8, 10), (9, 10), f"↓ −10,0{SPACE}pp fra perioden før"),
+        ((9, 10), (9, 10), "Uændret fra perioden før"),
         ((9, 10), (8, 9), ""),
     ],
 )
