@@ -156,7 +156,7 @@ def _columns(sheet: Sheet, mapping: TableMapping) -> tuple[pl.DataFrame, dict[st
 
 def _column(column: str, mapping: TableMapping, place: str | None) -> pl.Expr:
     if place is None:
-        return pl.lit(mapping.constants.get(column), pl.String)
+        return clean(pl.lit(mapping.constants.get(column), pl.String))
     text = clean(pl.col(place))
     if codes := mapping.codes.get(column):
         return text.str.to_lowercase().replace_strict(list(codes), list(codes.values()), default=text)

@@ -18,8 +18,9 @@ import sqlalchemy as sa
 from data_access import demo_events, demo_groups, demo_orders, demo_support
 from data_access.database import writing
 from data_access.demo_spells import SIZES, Mask, Size, Spells, draw_spells
-from data_access.importing import DEMO_MARK, Progress, Report, import_delivery
+from data_access.importing import Progress, Report, import_delivery
 from data_access.models import DELIVERED, Case, Row, sources
+from data_access.reading import DEMO_MARK
 
 Tables = Mapping[str, pl.DataFrame]
 

@@ -20,12 +20,11 @@ from data_access.database import writing
 from data_access.mapping import Mapping, MappingError, TableMapping, load
 from data_access.models import DELIVERED, Case, CenterPeriod, Meeting, Row, sources
 from data_access.persons import NoPersonKey, person_key
-from data_access.reading import Part, Unreadable, numbered, parts, spoken
+from data_access.reading import DEMO_MARK, Part, Unreadable, numbered, parts, spoken
 
 MOST_REJECTED = 0.10
 MOST_WITHDRAWN = 0.20
 SHOWN_PROBLEMS = 50
-DEMO_MARK = "DEMODATA.txt"
 
 UNCHANGED = "Intet i databasen er ændret."
 
@@ -122,12 +121,13 @@ def import_delivery(
             storing.take_lock(connection)
             tables = _referring(connection, tables)
             rejections = tuple(row for table in tables for row in _rejected_rows(table))
-            problems = _too_old(connection, tables, drawn)
+            demo = (path / DEMO_MARK).is_file()
+            problems = _mixed(connection, demo) + _too_old(connection, tables, drawn)
             if not allow_rejections:
                 problems += [problem for table in tables if (problem := _too_many_rejected(table))]
             if problems:
                 raise DeliveryRefused(problems, rejections)
-            number = storing.add_import(connection, spoken(path.name), source, drawn, demo=(path / DEMO_MARK).is_file())
+            number = storing.add_import(connection, spoken(path.name), source, drawn, demo=demo)
             reports, centers = [], []
             while tables:
                 table = tables.pop(0)
@@ -257,6 +257,17 @@ def _known(connection: sa.Connection, owner: type[Row], column: str, delivered: 
 def _rejected_rows(table: Checked) -> Iterator[RejectedRow]:
     for row in table.problems.sort("row", maintain_order=True).iter_rows(named=True):
         yield RejectedRow(table=table.model.extract, file=table.file, **row)
+
+
+def _mixed(connection: sa.Connection, demo: bool) -> list[str]:
+    """Invented and real people never share a database: nobody could tell afterwards which is which."""
+    if storing.demo_so_far(connection) in (None, demo):
+        return []
+    standing, delivered = ("rigtige leverancer", "er demodata") if demo else ("demodata", "er ikke")
+    return [
+        f"Databasen rummer {standing}, og leverancen {delivered}. De må ikke blandes: "
+        "vælg en anden database med UNGEOVERBLIK_DATABASE_URL."
+    ]
 
 
 def _too_old(connection: sa.Connection, tables: Sequence[Checked], drawn: dt.date) -> list[str]:

@@ -37,6 +37,8 @@ _SEPARATORS = (";", ",", "\t")
 _TOTAL = re.compile(r"(i ?alt|total|sum|samlet|antal( rækker| poster| sager)?)[:. ]*\d*", re.IGNORECASE)
 _MOJIBAKE = re.compile("Ã[¦¸¥†˜…\u0086\u0098\u0085]")
 _CPR_LIKE = re.compile(r"\d{6}[- ]?\d{4}")
+DEMO_MARK = "DEMODATA.txt"
+"""A file of this name in the folder says that the people in it are invented."""
 
 
 class Unreadable(Exception):
@@ -79,7 +81,7 @@ def parts(path: Path) -> tuple[list[Part], list[str]]:
         raise Unreadable(f"Der er ingen mappe eller fil, der hedder {spoken(path.name)}. Ret stien, og prøv igen.")
     entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith((".", "~$")))
     files = [entry for entry in entries if entry.is_file() and entry.suffix.lower() in _SUFFIXES]
-    found = [part for file in files if file.name != "DEMODATA.txt" for part in _file_parts(file)]
+    found = [part for file in files if file.name != DEMO_MARK for part in _file_parts(file)]
     return found, [spoken(e.name) for e in entries if e not in files]
 
 

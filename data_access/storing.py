@@ -122,6 +122,11 @@ def has_persons(engine: sa.Engine) -> bool:
         return connection.execute(sa.text("SELECT 1 FROM cases LIMIT 1")).first() is not None
 
 
+def demo_so_far(connection: sa.Connection) -> bool | None:
+    """Whether the deliveries taken in are a demo's; None before the first."""
+    return connection.execute(sa.select(IMPORTS.c.demo).limit(1)).scalar_one_or_none()
+
+
 def newest_deliveries(connection: sa.Connection) -> dict[str, dt.date]:
     """Table name -> extract date of its newest delivery."""
     newest = sa.func.max(IMPORTS.c.extract_date)

@@ -255,6 +255,7 @@ def test_the_catalogue_needs_no_database(monkeypatch: pytest.MonkeyPatch, tmp_pa
         ("deviations", "--from", "2025-05-01", "--as-of", "2025-03-31"),
         ("import",),
         ("import", "mappe", "--extract-date", "31/3"),
+        ("import", "mappe", "--extract-date", "2162-11-20"),
         ("findes-ikke",),
     ],
     ids=" ".join,

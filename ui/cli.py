@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import typer
@@ -135,13 +136,16 @@ def import_(
     as_json: Annotated[bool, typer.Option("--json", help="Skriv rapporten som JSON.")] = False,
 ) -> None:
     """Indlæs en leverance: alt eller intet."""
+    drawn = _date(extract_date)
+    if drawn and drawn > dt.datetime.now(ZoneInfo("Europe/Copenhagen")).date() + dt.timedelta(days=1):
+        raise typer.BadParameter("Udtræksdatoen ligger i fremtiden.", param_hint="--extract-date")
     with _in_danish(), _progress() as progress, _database(create=True) as engine:
         try:
             report = import_delivery(
                 engine,
                 delivery,
                 source=source,
-                extract_date=_date(extract_date),
+                extract_date=drawn,
                 allow_rejections=allow_rejections,
                 allow_withdrawals=allow_withdrawals,
                 progress=progress,
@@ -175,9 +179,10 @@ def start(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port på denne maskine.")] = 8501,
     size: Annotated[Size, typer.Option(help="Demokommunens størrelse, hvis databasen er tom.")] = "rebild",
 ) -> None:
-    """Start overblikket. Er databasen tom, laves en demokommune først."""
+    """Start overblikket. Er der ingen SQLite-database endnu, laves en demokommune først."""
     with _in_danish():
-        if not _has_data():
+        # a PostgreSQL database that is still empty waits for its first real delivery
+        if not _has_data() and database.database_url().get_backend_name() == "sqlite":
             _make_demo(size, 1, Path("var/demo"))
     aside.print(f"Åbn http://localhost:{port} i en browser. Stop med Ctrl+C.")
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "server.py"), f"--server.port={port}"]

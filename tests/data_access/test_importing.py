@@ -425,6 +425,18 @@ def test_demo_data_says_so(engine: sa.Engine, tmp_path: Path, demo: bool) -> Non
         assert bool(connection.execute(sa.text("SELECT demo FROM imports")).scalar_one()) is demo
 
 
+@pytest.mark.parametrize("demo_first", [True, False])
+def test_invented_and_real_people_never_share_a_database(engine: sa.Engine, tmp_path: Path, demo_first: bool) -> None:
+    demo, real = deliver(tmp_path / "demo", sager=SAGER), deliver(tmp_path / "real", sager=SAGER)
+    (demo / "DEMODATA.txt").touch()
+    first, second = (demo, real) if demo_first else (real, demo)
+    take_in(engine, first)
+    before = everything(engine)
+    with pytest.raises(DeliveryRefused, match="må ikke blandes: vælg en anden database"):
+        take_in(engine, second)
+    assert everything(engine) == before
+
+
 def test_a_workbook_is_a_delivery_like_a_folder(engine: sa.Engine, tmp_path: Path) -> None:
     """Real dates, numbers and booleans in the cells; a hidden sheet and an empty row are passed over."""
     path = tmp_path / "leverance-2024-06-30.xlsx"
