@@ -33,6 +33,8 @@ try:
             filters.share_button(chosen)
             if chosen.narrowed:
                 filters.reset_button("nulstil")
+    if data.never_delivered:
+        notices.never_delivered(data.never_delivered)
     with access.frame():
         page.run()
 except DatabaseUnavailable as error:

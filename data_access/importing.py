@@ -117,6 +117,8 @@ def import_delivery(
         steps = 2 * len(chosen)
         tables = _checked(engine, chosen, mapping, drawn, lambda done, file: tell(done, steps, f"Læser {file}"))
         notes += _unknown_columns(tables)
+        if not extract_date and not _date_in(path.name):
+            notes.append(f"Der er ingen dato i navnet: udtrækket er taget for at være fra i dag, {drawn:%d-%m-%Y}.")
         with writing(engine) as connection:
             storing.take_lock(connection)
             tables = _referring(connection, tables)

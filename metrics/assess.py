@@ -75,7 +75,8 @@ class Cut:
     date_from: dt.date
     date_to: dt.date
     centers: tuple[str, ...] | None = None
-    categories: tuple[str, ...] | None = None
+    categories: tuple[str | None, ...] | None = None
+    """None among them: those not visited yet."""
     ages: tuple[tuple[int, int], ...] | None = None
 
     def who(self) -> pl.Expr:
@@ -84,7 +85,7 @@ class Cut:
         if self.centers is not None:
             chosen &= pl.col("center").is_in(self.centers)
         if self.categories is not None:
-            chosen &= pl.col("category").is_in(self.categories)
+            chosen &= pl.col("category").is_in(self.categories, nulls_equal=True)
         if self.ages is not None:
             bands = (pl.col("age").is_between(low, high) for low, high in self.ages)
             chosen &= pl.any_horizontal(pl.lit(False), *bands)  # no band chosen: nobody
@@ -351,7 +352,7 @@ def figures(assessed: Assessed, cut: Cut, by: str | None = None) -> pl.DataFrame
         return _summed(rows, [], pl.DataFrame({"_": [0]}), cut, view_date)
     groups = frame.select(by).unique().sort(by, nulls_last=True)
     if (chosen := getattr(cut, {"center": "centers", "category": "categories"}[by])) is not None:
-        groups = groups.filter(pl.col(by).is_in(chosen))
+        groups = groups.filter(pl.col(by).is_in(chosen, nulls_equal=True))
     return _summed(rows, [by], groups, cut, view_date)
 
 

@@ -33,6 +33,22 @@ HAPPENS = {
 }
 """The column that dates a whole row: after the view date the row is unseen."""
 
+READ = (
+    "visitations",
+    "interviews",
+    "guidance",
+    "literacy_tests",
+    "education_orders",
+    "offers",
+    "no_shows",
+    "plans",
+    "transitions",
+    "assignments",
+    "guide_statuses",
+    "meetings",
+    "groups",
+)
+"""Tables in which an absent record reads as "not done": one that is never delivered must be told of."""
 DATED_BY = {"no_shows": ("sanction", "decided_on"), "literacy_tests": ("exemption", "exempted_on")}
 """A value that came on a date of its own: unseen for as long as the date is."""
 

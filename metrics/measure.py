@@ -98,11 +98,15 @@ class Measure:
     why: str
     """Why a leader should care, in one Danish sentence."""
     legal_basis: str
+    breach: str = ""
+    """What a deviation is called in a list; a share without a duty has none."""
     population: pl.Expr = TRUE
     """True where the rule applies; null where a blank makes it impossible to say."""
     exclusions: str = ""
     source: Literal["register", "tilsyn"] = "register"
     lower_is_better: bool = False
+    too_late: bool = False
+    """Once the deadline has passed, it cannot be made good."""
     benchmarks: tuple[Benchmark, ...] = ()
     note: str = ""
 

@@ -5,13 +5,21 @@ Everything is a reading of the rows that the measures are counted from.
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from metrics.assess import STOCK, Assessed, Cut, select
 from metrics.measure import DEVIATIONS
 from metrics.measures import MEASURES
+
+TOO_LATE = tuple(measure.key for measure in MEASURES if measure.too_late)
+"""What cannot be made good when its deadline has passed."""
+
+
+def whenever(cut: Cut, view_date: dt.date) -> Cut:
+    """The same centres, categories and ages, but everything up to the view date: what is overdue stays overdue."""
+    return replace(cut, date_from=dt.date.min, date_to=view_date)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +36,7 @@ class Summary:
     deviating: int
     """Youths with at least one deviation."""
     actionable: int
-    """Overdue on the view date, in cases that are still open: they can still be done."""
+    """Overdue on the view date in cases that are still open, whatever the period: they can still be done."""
     by_rule: pl.DataFrame
     """measure, deviations: most first, none left out but those without any."""
     by_center: pl.DataFrame
@@ -48,7 +56,9 @@ def summarise(assessed: Assessed, cut: Cut, centers: Sequence[str]) -> Summary:
     youths = assessed.cases.select("case_id", "person")
     rows = select(assessed.outcomes, cut, view_date).join(youths, on="case_id", how="left")
     wrong = rows.filter(pl.col("outcome").is_in(DEVIATIONS))
-    overdue = wrong.filter((pl.col("outcome") == "overdue") & pl.col("ended").is_null())
+    overdue = select(assessed.outcomes, whenever(cut, view_date), view_date).filter(
+        (pl.col("outcome") == "overdue") & pl.col("ended").is_null() & ~pl.col("measure").is_in(TOO_LATE)
+    )
     month_before: dt.date = pl.select(pl.lit(cut.date_to).dt.offset_by("-1mo")).item()
     open_now = assessed.cases.filter(cut.who() & pl.col("closed_on").is_null())  # what ends after V is unseen
     return Summary(

@@ -253,6 +253,8 @@ def test_the_catalogue_needs_no_database(monkeypatch: pytest.MonkeyPatch, tmp_pa
         ("figures", "--format", "xml"),
         ("figures", "--from", "2025-04-01", "--to", "2025-03-31"),
         ("deviations", "--from", "2025-05-01", "--as-of", "2025-03-31"),
+        ("figures", "--center", "Norrd"),
+        ("deviations", "--category", "uddannelsesparate"),
         ("import",),
         ("import", "mappe", "--extract-date", "31/3"),
         ("import", "mappe", "--extract-date", "2162-11-20"),

@@ -21,6 +21,7 @@ def as_rows() -> list[dict[str, Any]]:
             "measure": measure.key,
             "theme": theme.key,
             "title": measure.title,
+            "breach": measure.breach,
             "kind": measure.kind,
             "unit": measure.of,
             "rule": measure.rule,

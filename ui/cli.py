@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +24,7 @@ from rich.table import Table
 
 from data_access import database, demo, tables
 from data_access.importing import DeliveryRefused, RejectedRow, Report, import_delivery
+from data_access.models import CATEGORIES
 from metrics import assess
 from metrics.measures import MEASURES
 from ui import catalogue, texts
@@ -236,6 +237,8 @@ def _assessed(
         newest = tables.newest_extract(engine)
         if newest is None:
             raise database.DatabaseUnavailable("Databasen er tom. Indlæs en leverance med `ungeoverblik import MAPPE`.")
+        _known("--center", centers, tables.centers(engine))
+        _known("--category", categories, CATEGORIES)
         known = tables.read(engine, tables.FULL_SCOPE, _date(known_at))
     view_date = _date(as_of) or newest
     last = _date(date_to) or view_date
@@ -246,6 +249,12 @@ def _assessed(
         first, last, centers=tuple(centers) if centers else None, categories=tuple(categories) if categories else None
     )
     return assess.assess(known, view_date, assess.stock_days(cut, view_date, by)), cut
+
+
+def _known(option: str, asked: list[str] | None, known: Iterable[str]) -> None:
+    """A word that is misspelt would else read as "no deviations"."""
+    if unknown := sorted(set(asked or ()) - set(known)):
+        raise typer.BadParameter(f"Kendes ikke: {', '.join(unknown)}. Kendte: {', '.join(known)}.", param_hint=option)
 
 
 def _only(frame: pl.DataFrame, keys: list[str] | None) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import polars as pl
 
 from data_access.models import CATEGORIES
-from metrics.assess import BY_KEY, Assessed, Cut, deviations
+from metrics.assess import BY_KEY, STOCK, Assessed, Cut, deviations
 from metrics.measure import DEVIATIONS, Counts
 from metrics.measures import MEASURES
 from ui import texts, why
@@ -20,7 +20,11 @@ OUTCOMES = ("overdue", "late", "missing")
 """The deviating outcomes, in the order that a reader picks among them."""
 BREACHES = MappingProxyType({"0-30": (0, 30), "31-90": (31, 90), "91-": (91, 10**6)})
 """Age of a breach, whole days with both ends included."""
-BREACH_LABELS = MappingProxyType({"0-30": "Højst 30 dage", "31-90": "31–90 dage", "91-": "Over 90 dage"})
+UNDATED = "uden"
+"""The band of a duty without a deadline, judged on a day: nobody knows since when."""
+BREACH_LABELS = MappingProxyType(
+    {"0-30": "Højst 30 dage", "31-90": "31–90 dage", "91-": "Over 90 dage", UNDATED: "Uden frist"}
+)
 CASES = MappingProxyType({"open": "Åben", "closed": "Afsluttet"})
 """Whether the case is still open on the view date, and the deviation can still be mended."""
 MOST = 1000
@@ -40,13 +44,15 @@ class Choice:
 def listed(assessed: Assessed, cut: Cut) -> pl.DataFrame:
     """All deviations of a cut: rows of the assessed frame, overdue first, the oldest first.
 
-    With `breach` = the age of the breach: whole days from the deadline (else from the event) to the view date;
-    `age_band` = the key of `BREACHES` that it lies in; and `case_state` = the key of `CASES`.
+    With `breach` = the age of the breach: whole days from the deadline (else from the event) to the view date, null
+    for a duty judged on a day; `age_band` = the key of `BREACH_LABELS` that it lies in; `case_state` = that of `CASES`.
     """
     order = pl.col("outcome").cast(pl.String).replace_strict({"overdue": 0, "missing": 1, "late": 2})
     since = pl.coalesce("due", "on")
-    rows = deviations(assessed, cut).with_columns(breach=(pl.lit(assessed.view_date) - since).dt.total_days())
-    band = pl.lit(None, dtype=pl.String)
+    dated = pl.col("due").is_not_null() | ~pl.col("measure").is_in(STOCK)
+    age = (pl.lit(assessed.view_date) - since).dt.total_days()
+    rows = deviations(assessed, cut).with_columns(breach=pl.when(dated).then(age))
+    band = pl.lit(UNDATED)
     for key, (low, high) in BREACHES.items():
         band = pl.when(pl.col("breach").is_between(low, high)).then(pl.lit(key)).otherwise(band)
     closed = assessed.cases.filter(pl.col("closed_on") <= assessed.view_date)["case_id"]
@@ -78,21 +84,26 @@ def table(rows: pl.DataFrame) -> pl.DataFrame:
     """What a reader sees of the rows, one column each and nothing else; duties without a deadline show their day."""
     return rows.select(
         case="case_id",
-        rule=pl.col("measure").cast(pl.String).replace_strict({key: m.title for key, m in BY_KEY.items()}),
-        center=pl.col("center").fill_null(texts.NO_CENTER),
-        category=categories("category"),
+        rule=_breach(),
         outcome=outcomes("outcome"),
-        due=pl.coalesce("due", "on"),
-        done="done",
         days="days",
         why=why.line(),
+        center=pl.col("center").fill_null(texts.NO_CENTER),
+        category=categories("category"),
+        due=pl.coalesce("due", "on"),
+        done="done",
     )
 
 
+def _breach() -> pl.Expr:
+    """What went wrong, by the rule that was broken."""
+    return pl.col("measure").cast(pl.String).replace_strict({key: BY_KEY[key].breach for key in RULES})
+
+
 def of_case(rows: pl.DataFrame, case_id: str) -> pl.DataFrame:
-    """The deviations of one case: title, outcome and why-line, in the order listed."""
+    """The deviations of one case: what went wrong, outcome and why-line, in the order listed."""
     return rows.filter(pl.col("case_id") == case_id).select(
-        title=pl.col("measure").cast(pl.String).replace_strict({key: m.title for key, m in BY_KEY.items()}),
+        title=_breach(),
         outcome=outcomes("outcome"),
         why=why.line(),
     )
@@ -112,7 +123,7 @@ def rules_label(choice: Choice) -> str:
     """Which rules the list is about."""
     if not choice.rules:
         return "Regler: alle"
-    first, more = BY_KEY[choice.rules[0]].title, len(choice.rules) - 1
+    first, more = BY_KEY[choice.rules[0]].breach, len(choice.rules) - 1
     return f"Regler: {first}" + (f" og {texts.number(more)} mere" if more else "")
 
 

@@ -49,6 +49,10 @@ PERIODS: Mapping[str, Callable[[dt.date], tuple[dt.date, dt.date]]] = {
 """Ready-made periods: name -> first and last day, from the view date."""
 
 
+CATEGORY_CODES: dict[str, str | None] = {label: code for code, label in CATEGORIES.items()} | {texts.NO_CATEGORY: None}
+"""Label -> category; a youth is in none until the first visitation."""
+
+
 @dataclass(frozen=True)
 class Selection(Cut):
     """What is chosen, as a cut of the assessed frame, with its words."""
@@ -66,21 +70,20 @@ def selection(
 ) -> Selection:
     """The selection that a set of choices (key -> label or dates) means; what is not understood counts as default."""
     center, category, age = chosen.get(CENTER), chosen.get(CATEGORY), chosen.get(AGE)
-    codes = {label: code for code, label in CATEGORIES.items()}
     period, (first, last) = _period(view_date, chosen.get(PERIOD), chosen.get(DATES))
     words = [
         center if center in centers else ALL_CENTERS,
         f"{period} ({texts.period(first, last)})" if period != OWN_DATES else texts.period(first, last),
-        *(word for word, known in ((category, codes), (age, AGES)) if word in known),
+        *(word for word, known in ((category, CATEGORY_CODES), (age, AGES)) if word in known),
     ]
     return Selection(
         date_from=first,
         date_to=last,
         centers=(str(center),) if center in centers else None,
-        categories=(codes[str(category)],) if category in codes else None,
+        categories=(CATEGORY_CODES[str(category)],) if category in CATEGORY_CODES else None,
         ages=(AGES[str(age)],) if age in AGES else None,
         label=" · ".join(map(str, words)),
-        narrowed=center in centers or category in codes or age in AGES or period != YEAR,
+        narrowed=center in centers or category in CATEGORY_CODES or age in AGES or period != YEAR,
     )
 
 
@@ -103,7 +106,7 @@ def share_address(chosen: Selection, others: Mapping[str, list[str]]) -> str:
         pairs.append((CENTER, chosen.centers[0]))
     pairs += [(PERIOD, OWN_DATES), (DATES, chosen.date_from.isoformat()), (DATES, chosen.date_to.isoformat())]
     if chosen.categories:
-        pairs.append((CATEGORY, CATEGORIES[chosen.categories[0]]))
+        pairs.append((CATEGORY, texts.category(chosen.categories[0])))
     if chosen.ages:
         pairs.append((AGE, next(label for label, ages in AGES.items() if ages == chosen.ages[0])))
     return urlencode(pairs)
@@ -126,7 +129,7 @@ def show(view_date: dt.date, centers: tuple[str, ...]) -> Selection:
             persist_state="session",
             width=250,
         )
-    _choice(CATEGORY, "Kategori", (ALL_CATEGORIES, *CATEGORIES.values()))
+    _choice(CATEGORY, "Kategori", (ALL_CATEGORIES, *CATEGORY_CODES))
     _choice(AGE, "Alder", (ALL_AGES, *AGES))
     chosen = selection(view_date, centers, {key: st.session_state.get(key) for key in KEYS})
     st.session_state[_SELECTION] = chosen

@@ -36,3 +36,12 @@ def failed(number: str) -> None:
         f"Siden kunne ikke vises. Prøv igen; varer det ved, så giv driften fejlnummer {number}.",
         icon=":material/error:",
     )
+
+
+def never_delivered(names: tuple[str, ...]) -> None:
+    """Some tables have never come: what they would tell looks as if it was never done."""
+    st.warning(
+        f"Aldrig leveret: {', '.join(names)}. Nøgletal, der bygger på dem, viser alt som ikke gjort. "
+        "Se siden Datagrundlag.",
+        icon=":material/warning:",
+    )

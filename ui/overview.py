@@ -40,7 +40,7 @@ def strip(summary: Summary, readings: Readings) -> list[tuple[str, str, str]]:
         ("Unge i udsnittet", texts.number(summary.youths), f"{texts.number(summary.open_now)} har en åben sag nu"),
         ("Afvigelser", texts.number(summary.deviations), f"heraf {texts.number(summary.latest)} i seneste måned"),
         ("Unge med mindst én afvigelse", deviating, ""),
-        ("Overskredet, kan stadig nås", texts.number(summary.actionable), "ikke gjort, og sagen er åben"),
+        ("Overskredet, kan stadig gøres", texts.number(summary.actionable), "i åbne sager, uanset periode"),
         ("Tydeligt dårligere end landet", f"{len(worse)} af {judged}", "nøgletal, der kan sammenlignes"),
     ]
 
@@ -66,13 +66,13 @@ def show_first(summary: Summary, readings: Readings) -> None:
     """Two short lists: what can still be mended today, and where the municipality is behind the country."""
     left, right = st.columns(2, gap="small")
     with left, st.container(key="foerst_naas", border=True, height="stretch", gap="xsmall"):
-        st.header("Kan stadig nås", anchor=False)
+        st.header("Kan stadig gøres", anchor=False)
         if summary.overdue.is_empty():
             st.markdown("Ingen overskredne frister i åbne sager.")
         for key, count, oldest in summary.overdue.head(FIRST).iter_rows():
-            words = f"{texts.number(count)} overskredet, ældste {texts.days(oldest)} over"
-            query = {"regel": key, "udfald": "overdue", "sagsstatus": "open"}
-            navigation.onward(navigation.DEVIATIONS, f"**{BY_KEY[key].title}** · {words}", query)
+            words = f"{texts.counts(count, 'sag', 'sager')}, ældste {texts.days(oldest)} over"
+            query = {"regel": key, "udfald": "overdue", "sagsstatus": "open", "tid": "alle"}
+            navigation.onward(navigation.DEVIATIONS, f"**{BY_KEY[key].breach}** · {words}", query)
     with right, st.container(key="foerst_landet", border=True, height="stretch", gap="xsmall"):
         st.header("Længst efter landet", anchor=False)
         worse, judged = standing(readings)
@@ -147,4 +147,4 @@ def by_center(rows: pl.DataFrame) -> list[blocks.Bar]:
 def by_rule(rows: pl.DataFrame) -> list[blocks.Bar]:
     """The rules with the most deviations."""
     found = rows.head(RULES).select("measure", "deviations").iter_rows()
-    return [blocks.Bar(BY_KEY[key].title, count, texts.number(count), "god") for key, count in found]
+    return [blocks.Bar(BY_KEY[key].breach, count, texts.number(count), "god") for key, count in found]

@@ -16,6 +16,7 @@ import streamlit as st
 
 from data_access import database, deliveries, tables
 from data_access.tables import FULL_SCOPE, NoScope, Scope
+from metrics import facts
 from metrics.assess import Assessed, assess, month_ends
 from metrics.measures import DISTRIBUTIONS, MEASURES
 from ui import filters
@@ -44,6 +45,8 @@ class Data:
     """In organisational order."""
     demo: bool
     """Invented people: everything shown says "Demodata"."""
+    never_delivered: tuple[str, ...]
+    """Danish names of the tables that measures read and nobody has delivered: there, nothing looks done."""
     store: Store
     """The database: what is kept between reruns is kept by it too."""
 
@@ -107,7 +110,9 @@ def _data(store: Store, version: int) -> Data:
     view_date = tables.newest_extract(known)
     assert view_date is not None  # there is a version, hence a delivery
     demo = bool(deliveries.imports(known, FULL_SCOPE)["demo"].any())
-    return Data(version, view_date, tuple(tables.centers(known)), demo, store)
+    delivered = deliveries.newest_per_table(known, FULL_SCOPE)
+    absent = delivered.filter(pl.col("import_id").is_null() & pl.col("table").is_in(facts.READ))["extract"]
+    return Data(version, view_date, tuple(tables.centers(known)), demo, tuple(absent), store)
 
 
 @st.cache_resource(show_spinner="Regner nøgletallene …", max_entries=3)

@@ -11,6 +11,7 @@ TRANSITION = "Overgange til uddannelse med studiestart i perioden."
 ORDER_AT_FIRST = Measure(
     key="order_at_first",
     title="Uddannelsespålæg ved første samtale",
+    breach="Intet uddannelsespålæg ved første samtale",
     of="cases",
     population=~pl.col("jobplan_at_first"),
     must=Holds(pl.col("order_at_first"), on="first_interview_on"),
@@ -25,6 +26,7 @@ ORDER_AT_FIRST = Measure(
 ORDER_FOLLOWED_UP = Measure(
     key="order_followed_up",
     title="Pålæg fulgt op ved seneste samtale",
+    breach="Pålæg ikke fulgt op ved seneste samtale",
     of="open_cases",
     population=(pl.col("live_order_on") < pl.col("latest_interview_on")).fill_null(False),
     must=Holds(pl.col("order_followed_up"), on="day"),
@@ -39,6 +41,7 @@ ORDER_FOLLOWED_UP = Measure(
 ORDER_FULFILLED = Measure(
     key="order_fulfilled",
     title="Pålæggets frist overholdt",
+    breach="Pålæggets frist ikke overholdt",
     of="education_orders",
     population=pl.col("fulfilment_due").is_not_null(),
     must=Within(
@@ -58,6 +61,7 @@ ORDER_FULFILLED = Measure(
 LONG_DEADLINE = Measure(
     key="long_deadline",
     title="Kort eller begrundet frist i pålægget",
+    breach="Lang eller udskudt frist uden begrundelse",
     of="education_orders",
     must=Holds(
         (
@@ -77,6 +81,7 @@ LONG_DEADLINE = Measure(
 EDUCATION_FOCUS = Measure(
     key="education_focus",
     title="Uddannelsesfokus det seneste år",
+    breach="Intet uddannelsesfokus det seneste år",
     of="open_cases",
     population=pl.col("interviews_in_year").is_not_null(),
     must=Holds(pl.col("education_focus"), on="day"),
@@ -94,6 +99,7 @@ EDUCATION_FOCUS = Measure(
 RESOURCES = Measure(
     key="resources",
     title="Faglige og personlige ressourcer drøftet",
+    breach="Ressourcer ikke drøftet det seneste år",
     of="open_cases",
     population=pl.col("interviews_in_year").is_not_null(),
     must=Holds(pl.col("resources_discussed"), on="day"),
@@ -122,6 +128,7 @@ DUTY_ASSESSED = _by_study_start(
     "duty_assessed",
     "Pligt til uddannelse vurderet ved overgang",
     "duty_assessed_on",
+    breach="Pligt til uddannelse ikke vurderet ved overgang",
     rule="Det er vurderet senest ved studiestart, om den unge har pligt til at begynde og gennemføre uddannelsen.",
     why="Nationalt skete det kun i 45 % af 123 overgange; uden vurdering ingen pålæg om at gennemføre.",
     legal_basis="LAB § 30, stk. 5",
@@ -132,6 +139,7 @@ HANDED_OVER = _by_study_start(
     "handed_over",
     "Oplysninger overdraget til uddannelsesinstitution",
     "handed_over_on",
+    breach="Oplysninger ikke overdraget til uddannelsesinstitution",
     rule="Oplysninger om støttebehov og risiko for frafald er overdraget senest ved studiestart.",
     why="Skolen kan kun støtte den unge, hvis den ved noget.",
     legal_basis="LAB § 30, stk. 7; BEK nr. 355/2021 § 44",
@@ -144,6 +152,7 @@ SUPPORT_GUIDANCE = _by_study_start(
     "support_guidance",
     "Vejledt om støtte og om sanktion ved afbrud",
     "support_guided_on",
+    breach="Ikke vejledt om støtte og om sanktion ved afbrud",
     rule="Den unge er vejledt om støtte undervejs og om sanktion ved afbrud senest ved studiestart.",
     why="Den unge skal kende både hjælpen og konsekvensen, før uddannelsen begynder.",
     legal_basis="LAB § 30",
@@ -152,6 +161,7 @@ SUPPORT_GUIDANCE = _by_study_start(
 DROPOUT_CONTACT = Measure(
     key="dropout_contact",
     title="Kontakt efter frafaldsvarsel",
+    breach="Ingen kontakt efter frafaldsvarsel i tide",
     of="transitions",
     population=pl.col("dropout_warned_on").is_not_null(),
     must=Within("contacted_after_warning_on", trigger="dropout_warned_on", limit=limits.DROPOUT_CONTACT),
@@ -164,6 +174,7 @@ DROPOUT_CONTACT = Measure(
 BREAK_ASSESSED = Measure(
     key="break_assessed",
     title="Sanktion vurderet ved afbrud uden rimelig grund",
+    breach="Sanktion ikke vurderet ved afbrud uden rimelig grund",
     of="transitions",
     population=pl.col("broken_off_on").is_not_null() & ~pl.col("break_reasonable"),
     must=Within("sanction_assessed_on", trigger="broken_off_on", limit=limits.BREAK_ASSESSMENT),

@@ -55,6 +55,7 @@ SANCTIONED_OF_ALL = Measure(
 DECIDED = Measure(
     key="decided",
     title="Stillingtagen til udeblivelse",
+    breach="Ikke taget stilling til udeblivelse i tide",
     of="no_shows",
     population=~pl.col("reasonable_cause").fill_null(False),
     must=Within("decided_on", trigger="missed_on", limit=limits.DECISION, needs=~pl.col("decision_undated")),
@@ -68,6 +69,7 @@ DECIDED = Measure(
 HEARD = Measure(
     key="heard",
     title="Partshørt før afgørelse",
+    breach="Ikke partshørt før afgørelse",
     of="no_shows",
     population=pl.col("sanctioned"),
     must=Holds((pl.col("heard_on") <= pl.col("decided_on")).fill_null(False), on="decided_on"),
@@ -80,6 +82,7 @@ HEARD = Measure(
 AP_CONTACTED = Measure(
     key="ap_contacted",
     title="Personlig kontakt før sanktion af aktivitetsparate",
+    breach="Ingen personlig kontakt før sanktion",
     of="no_shows",
     population=pl.col("category").eq_missing(ACTIVITY_READY) & pl.col("sanctioned"),
     must=Holds((pl.col("contacted_on") <= pl.col("decided_on")).fill_null(False), on="decided_on"),
@@ -92,12 +95,14 @@ AP_CONTACTED = Measure(
 EFFECTUATED = Measure(
     key="effectuated",
     title="Sanktion effektueret inden 3 hele kalendermåneder",
+    breach="Sanktion ikke effektueret inden 3 hele kalendermåneder",
     of="no_shows",
     population=pl.col("sanctioned"),
     must=Within("effectuated_on", trigger="missed_on", limit=limits.EFFECTUATION),
     rule="Sanktionen er effektueret senest med udgangen af den tredje kalendermåned efter udeblivelsen.",
     base="Sanktioner, hvis frist er passeret i perioden.",
     why="Efter fristen bortfalder muligheden for at trække i ydelsen.",
+    too_late=True,
     legal_basis="Aktivlovens § 35, stk. 3",
 )
 

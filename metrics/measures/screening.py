@@ -8,6 +8,7 @@ from metrics.measure import Holds, Measure, Theme, Within, national, rebild
 FIRST_INTERVIEW = Measure(
     key="first_interview",
     title="Første samtale inden 1 uge",
+    breach="Første samtale senere end 1 uge",
     of="cases",
     must=Within("first_interview_on", trigger="first_enquiry_on", limit=limits.FIRST_INTERVIEW),
     rule="Den første samtale holdes senest 7 dage efter den unges første henvendelse om hjælp.",
@@ -23,6 +24,7 @@ FIRST_INTERVIEW = Measure(
 TEST_NEED_ASSESSED = Measure(
     key="test_need_assessed",
     title="Testbehov vurderet",
+    breach="Testbehov ikke vurderet i tide",
     of="cases",
     population=~pl.col("has_youth_education"),
     must=Within("assessed_on", trigger="first_enquiry_on", limit=limits.TEST),
@@ -37,6 +39,7 @@ TEST_NEED_ASSESSED = Measure(
 LITERACY_TEST = Measure(
     key="literacy_test",
     title="Læse-, skrive- og regnetest inden 1 måned",
+    breach="Læse-, skrive- og regnetest ikke inden 1 måned",
     of="cases",
     population=pl.col("needed"),
     must=Within(
@@ -63,6 +66,7 @@ LITERACY_TEST = Measure(
 TEST_EXEMPTION_DOCUMENTED = Measure(
     key="test_exemption_documented",
     title="Gyldig grund dokumenteret, når testen mangler",
+    breach="Test mangler uden gyldig grund",
     of="open_cases",
     population=pl.col("needed") & (pl.col("test_due") < pl.col("day")) & ~pl.col("tested"),
     must=Holds(pl.col("exempted"), on="day"),
@@ -76,6 +80,7 @@ TEST_EXEMPTION_DOCUMENTED = Measure(
 COURSE_OFFERED = Measure(
     key="course_offered",
     title="Kursus tilbudt efter test",
+    breach="Intet kursus tilbudt efter test",
     of="cases",
     population=pl.col("completed_on").is_not_null() & pl.col("course_needed"),
     must=Holds(pl.col("course_offered_on").is_not_null(), on="completed_on", grace=limits.COURSE_OFFERED),
@@ -90,6 +95,7 @@ COURSE_OFFERED = Measure(
 GUIDANCE_225 = Measure(
     key="guidance_225",
     title="Vejledt om 225-timersreglen",
+    breach="Ikke vejledt om 225-timersreglen",
     of="cases",
     population=pl.col("first_interview_on").is_not_null(),
     must=Within("guided_225_on", trigger="first_interview_on", limit=limits.GUIDANCE_225),
@@ -97,6 +103,7 @@ GUIDANCE_225 = Measure(
     base="Sager med en første samtale, mens reglen gjaldt.",
     exclusions="Reglen gjaldt fra 1. april 2016 til 30. juni 2025. Samtaler uden for de datoer er ikke omfattet.",
     why="Uden vejledning kan en ung blive trukket i ydelse efter en regel, ingen har fortalt om.",
+    too_late=True,
     legal_basis="Aktivlovens § 13 f (ophævet)",
     benchmarks=(national(61), rebild(100)),
 )
@@ -104,6 +111,7 @@ GUIDANCE_225 = Measure(
 GUIDANCE_COORDINATOR = Measure(
     key="guidance_coordinator",
     title="Vejledt om koordinerende sagsbehandler",
+    breach="Ikke vejledt om koordinerende sagsbehandler",
     of="cases",
     must=Holds(
         pl.when(pl.col("activity_ready_visited_on").is_not_null()).then(

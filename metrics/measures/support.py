@@ -87,6 +87,7 @@ FIXED_CONTACT = Measure(
 COORDINATOR_ASSIGNED = Measure(
     key="coordinator_assigned",
     title="Koordinerende sagsbehandler tilknyttet",
+    breach="Ingen koordinerende sagsbehandler tilknyttet",
     of="open_cases",
     population=pl.col("category").eq_missing(ACTIVITY_READY),
     must=Holds(pl.col("coordinator_now"), on="day"),
@@ -100,6 +101,7 @@ COORDINATOR_ASSIGNED = Measure(
 GUIDE_ASSESSED = Measure(
     key="guide_assessed",
     title="Ungeguide vurderet",
+    breach="Ungeguide ikke vurderet",
     of="youths",
     must=Holds(pl.col("guide_status").is_not_null(), on="day", grace=limits.GUIDE_ASSESSMENT, grace_from="member_on"),
     rule="Det er vurderet, om den unge skal have en ungeguide, senest 60 dage efter indtræden i målgruppen.",

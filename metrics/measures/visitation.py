@@ -15,6 +15,7 @@ CATEGORY_LABELS = {
 FINAL_VISITATION = Measure(
     key="final_visitation",
     title="Endelig visitation inden 3 måneder",
+    breach="Endelig visitation senere end 3 måneder",
     of="cases",
     population=pl.col("first_category").ne_missing(OBVIOUSLY_READY),
     must=Within("final_visited_on", trigger="first_enquiry_on", limit=limits.FINAL_VISITATION),
@@ -29,6 +30,7 @@ FINAL_VISITATION = Measure(
 PERSPECTIVE = Measure(
     key="perspective",
     title="Den unges perspektiv i endelig visitation",
+    breach="Den unges perspektiv mangler i endelig visitation",
     of="visitations",
     population=(pl.col("step") == "endelig") & (pl.col("category") != OBVIOUSLY_READY),
     must=Holds(pl.col("perspective"), on="visited_on"),
@@ -43,6 +45,7 @@ PERSPECTIVE = Measure(
 REASONED = Measure(
     key="reasoned",
     title="Faglig begrundelse for endelig visitation",
+    breach="Endelig visitation uden faglig begrundelse",
     of="visitations",
     population=pl.col("step") == "endelig",
     must=Holds(pl.col("reasoned"), on="visited_on"),
@@ -73,6 +76,7 @@ AP_AT_FIRST = Measure(
 AP_OWN_WORD = Measure(
     key="ap_own_word",
     title="Aktivitetsparat på andet end egne oplysninger",
+    breach="Aktivitetsparat alene på egne oplysninger",
     of="visitations",
     population=pl.col("step").is_in(["foerste", "endelig"]) & (pl.col("category") == ACTIVITY_READY),
     must=Holds(pl.col("other_grounds"), on="visited_on"),
@@ -100,6 +104,7 @@ UNCHANGED = Measure(
 COORDINATION = Measure(
     key="coordination",
     title="Tværfaglig koordinering",
+    breach="Ingen tværfaglig koordinering",
     of="open_cases",
     population=pl.col("category").eq_missing(ACTIVITY_READY),
     must=Holds(pl.col("coordinated") | pl.col("coordinator_in_year"), on="day"),

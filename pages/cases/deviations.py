@@ -7,25 +7,30 @@ import polars as pl
 import streamlit as st
 
 from metrics.assess import BY_KEY
+from metrics.summary import whenever
 from ui import access, choices, deviations, filters, navigation, selected, state, texts
 
-RULE, OUTCOME, BREACH, CASE = "regel", "udfald", "brud", "sagsstatus"
+RULE, OUTCOME, BREACH, CASE, TIME = "regel", "udfald", "brud", "sagsstatus", "tid"
 COLUMNS = {
     "case": st.column_config.TextColumn("Sag", pinned=True, width=80),
-    "rule": st.column_config.TextColumn("Regel", width=210),
-    "center": st.column_config.TextColumn("Center", width=130),
-    "category": st.column_config.TextColumn("Kategori", width=120),
-    "outcome": st.column_config.TextColumn("Udfald", width=105),
+    "rule": st.column_config.TextColumn("Regel", width=230),
+    "outcome": st.column_config.TextColumn("Udfald", width=110),
+    "days": st.column_config.NumberColumn("Dage over", format="%d", width=80),
+    "why": st.column_config.TextColumn("Hvorfor", width=540),
+    "center": st.column_config.TextColumn("Center", width=200),
+    "category": st.column_config.TextColumn("Kategori", width=170),
     "due": st.column_config.DateColumn(
         "Frist/dato", format="DD-MM-YYYY", width=95, help="Fristen; for pligter uden frist dagen for hændelsen."
     ),
     "done": st.column_config.DateColumn("Udført", format="DD-MM-YYYY", width=95),
-    "days": st.column_config.NumberColumn("Dage over", format="%d", width=80),
-    "why": st.column_config.TextColumn("Hvorfor", width=520),
 }
+
+TIMES = {"alle": "Også før perioden"}
 
 scope = access.guard()
 assessed, cut, data = selected.assessed(scope), selected.cut(), state.current()
+if choices.asked(TIME) == list(TIMES):
+    cut = whenever(cut, data.view_date)
 everything = deviations.listed(assessed, cut)
 
 
@@ -72,7 +77,7 @@ if everything.is_empty():
 choice = deviations.Choice(
     known(RULE, deviations.RULES),
     known(OUTCOME, deviations.OUTCOMES),
-    known(BREACH, tuple(deviations.BREACHES)),
+    known(BREACH, tuple(deviations.BREACH_LABELS)),
     known(CASE, tuple(deviations.CASES)),
 )
 with st.container(key="valg", gap="small"):
@@ -84,10 +89,11 @@ with st.container(key="valg", gap="small"):
         choices.pick(BREACH, "Alder på bruddet", options("age_band", dict(deviations.BREACH_LABELS), BREACH, without))
         without = replace(choice, cases=())
         choices.pick(CASE, "Sagen er", options("case_state", dict(deviations.CASES), CASE, without))
+        choices.pick(TIME, "Tid", TIMES)
     # open for who comes to look around, closed for who comes from one figure; a new label would else forget it
     st.session_state["regler"] = st.session_state.get("regler", not choice.rules)
     with st.expander(deviations.rules_label(choice), key="regler", on_change="rerun"):
-        titles = {key: BY_KEY[key].title for key in deviations.RULES}
+        titles = {key: BY_KEY[key].breach for key in deviations.RULES}
         without = replace(choice, rules=())
         choices.pick(RULE, "Regel", options("measure", titles, RULE, without))
 
@@ -96,7 +102,10 @@ shown = rows.head(deviations.MOST)
 if rows.is_empty():
     st.info("Ingen afvigelser med netop de valg.", icon=":material/info:")
     st.button(
-        "Fjern valgene", on_click=choices.clear, args=(RULE, OUTCOME, BREACH, CASE), icon=":material/filter_alt_off:"
+        "Fjern valgene",
+        on_click=choices.clear,
+        args=(RULE, OUTCOME, BREACH, CASE, TIME),
+        icon=":material/filter_alt_off:",
     )
     st.stop()
 

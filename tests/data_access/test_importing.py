@@ -333,6 +333,14 @@ def test_what_is_passed_over_is_told_once(sqlite_engine: sa.Engine, tmp_path: Pa
     )
 
 
+@pytest.mark.parametrize(("name", "told"), [("marts", True), ("leverance-2024-06-30", False)])
+def test_a_delivery_without_a_date_is_said_to_be_of_today(
+    sqlite_engine: sa.Engine, tmp_path: Path, name: str, told: bool
+) -> None:
+    report = import_delivery(sqlite_engine, deliver(tmp_path / name, sager=SAGER))
+    assert any("i dag" in note for note in report.notes) is told
+
+
 def test_messages_never_hold_a_cpr_number_or_text_from_the_file(engine: sa.Engine, tmp_path: Path) -> None:
     secret = "Hemmelig historie"
     cpr = "999999-9999"

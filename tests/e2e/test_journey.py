@@ -97,13 +97,13 @@ def test_picking_rules_changes_list_and_address_and_closes_the_case(visit: Visit
     page = visit(town_server).open("/afvigelser")
     select_row(page, 2)
     expect(page.locator(".st-key-sagspanel")).to_be_visible()
-    pill = page.get_by_role("button", name=re.compile(r"^Stillingtagen til udeblivelse \("))
+    pill = page.get_by_role("button", name=re.compile(r"^Ikke taget stilling til udeblivelse i tide \("))
     number = int(re.search(r"\(([\d.]+)\)", pill.inner_text())[1].replace(".", ""))  # type: ignore[index]
     pill.click()
     page.wait_for_url(lambda url: "regel=decided" in url)
     expect(page.get_by_text(re.compile(rf"^{number}\safvigelse"))).to_be_visible()
     expect(page.locator(".st-key-sagspanel")).to_have_count(0)
-    page.get_by_role("button", name=re.compile(r"^Pålæggets frist overholdt \(")).click()  # the rules stay open
+    page.get_by_role("button", name=re.compile(r"^Pålæggets frist ikke overholdt \(")).click()  # the rules stay open
     page.wait_for_url(lambda url: "regel=decided" in url and "regel=order_fulfilled" in url)
 
 

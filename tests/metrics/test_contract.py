@@ -8,7 +8,7 @@ import pytest
 
 from data_access.tables import empty
 from metrics import assess, facts
-from metrics.measure import Benchmark, Distribution, Measure, Waiting
+from metrics.measure import Benchmark, Counts, Distribution, Measure, Waiting
 from metrics.measures import DISTRIBUTIONS, MEASURES, THEMES, WAITS
 from tests.policy import table
 
@@ -168,6 +168,12 @@ def test_every_text_of_a_measure_is_filled(measure: Measure) -> None:
         sentence = getattr(measure, name)
         assert not sentence or (sentence[0].isupper() and sentence[-1] in ".?"), f"{name}: {sentence}"
     assert not measure.title.endswith(".")
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
+def test_a_duty_has_words_for_its_breach_and_a_share_without_a_duty_has_none(measure: Measure) -> None:
+    assert bool(measure.breach) is not isinstance(measure.must, Counts)
+    assert measure.breach != measure.title
 
 
 @pytest.mark.parametrize("figure", [*DISTRIBUTIONS, *WAITS], ids=lambda figure: figure.key)
