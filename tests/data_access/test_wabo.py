@@ -6,10 +6,13 @@ Source: Buijs (2014), WABO receipt phase, doi:10.4121/uuid:a07386a5-7be3-4367-95
 import datetime as dt
 from pathlib import Path
 
+import polars as pl
 import sqlalchemy as sa
 
 from data_access.importing import import_delivery
 from data_access.models import EducationOrder
+from data_access.tables import FULL_SCOPE, read
+from metrics.assess import Cut, assess, figures, year_before
 from tests.conftest import missing
 from tests.data_access.delivering import counts, table
 
@@ -30,3 +33,6 @@ def test_the_known_figure_of_a_real_municipal_log(engine: sa.Engine) -> None:
     due = [(deadline, done) for _, deadline, done in begun if deadline is not None and deadline < view]
     met = [done for deadline, done in due if done is not None and done <= deadline]
     assert (len(begun), len(due), len(met)) == (329, 85, 58)
+    assessed = assess(read(engine, FULL_SCOPE), view)
+    [figure] = figures(assessed, Cut(year_before(view), view)).filter(pl.col("measure") == "order_fulfilled").to_dicts()
+    assert (len(assessed.cases), figure["base"], figure["met"], round(figure["rate"], 3)) == (329, 85, 58, 0.682)
