@@ -3,6 +3,7 @@
 import polars as pl
 import sqlalchemy as sa
 
+from data_access.database import reading
 from data_access.models import DELIVERED, Case, Row, sources
 from data_access.tables import NoScope, Scope
 
@@ -22,7 +23,7 @@ def blank_fields(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     """
     if not isinstance(scope, Scope):
         raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return pl.concat([BLANKS.to_frame(), *(_of(connection, model) for model in DELIVERED if _asked(model))])
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 import polars as pl
 import sqlalchemy as sa
 
+from data_access.database import reading
 from data_access.models import DELIVERED, Agreement, Meeting, Row
 from data_access.tables import NoScope, Scope, import_number, schema
 
@@ -22,7 +23,7 @@ def read_case(
     if not isinstance(scope, Scope):
         raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
     number = import_number(engine, known_at)
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return {str(m.__tablename__): _rows(connection, m, case_id, number).lazy() for m in DELIVERED}
 
 

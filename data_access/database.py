@@ -6,12 +6,14 @@ reached through psycopg 3.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -108,11 +110,22 @@ def _reached() -> Iterator[None]:
     """Turn a database that does not answer into a message somebody can act on."""
     try:
         yield
-    except sa.exc.SQLAlchemyError as error:
+    except (sa.exc.SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
         raise DatabaseUnavailable(
             "Der er ingen forbindelse til databasen, eller den er ikke sat op. "
             "Prøv igen om lidt; varer det ved, så kør `ungeoverblik import` eller tal med driften."
         ) from error
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One connection to read through, and so one snapshot.
+
+    Raises:
+        DatabaseUnavailable: no connection, or it was lost on the way.
+    """
+    with _reached(), engine.connect() as connection:
+        yield connection
 
 
 def upgrade(engine: sa.Engine) -> None:
@@ -150,5 +163,5 @@ def data_version(engine: sa.Engine) -> int:
     Raises:
         DatabaseUnavailable: no connection, or no schema yet.
     """
-    with _reached(), engine.connect() as connection:
+    with reading(engine) as connection:
         return int(connection.execute(sa.text("SELECT coalesce(max(id), 0) FROM imports")).scalar_one())

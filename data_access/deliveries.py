@@ -6,6 +6,7 @@ Holds no case content: numbers of rows, dates, and of a rejected row where it st
 import polars as pl
 import sqlalchemy as sa
 
+from data_access.database import reading
 from data_access.models import DELIVERED, Import, ImportTable, Rejection
 from data_access.tables import NoScope, Scope
 
@@ -111,6 +112,6 @@ def _read(
 ) -> pl.DataFrame:
     if not isinstance(scope, Scope):
         raise NoScope("Der blev bedt om leverancer uden at sige til hvem.")
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         rows = [tuple(row) for row in connection.execute(query)]
     return pl.DataFrame(rows, schema=want, orient="row")

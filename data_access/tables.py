@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 import sqlalchemy as sa
 
+from data_access.database import reading
 from data_access.frames import rows
 from data_access.models import DELIVERED, Row
 
@@ -61,7 +62,7 @@ def read(engine: sa.Engine, scope: Scope | None, known_at: dt.date | None = None
     if not isinstance(scope, Scope):
         raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
     number = import_number(engine, known_at)
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return {str(model.__tablename__): _known(connection, model, number).lazy() for model in DELIVERED}
 
 
@@ -70,20 +71,20 @@ def import_number(engine: sa.Engine, known_at: dt.date | None) -> int:
     statement, parameters = "SELECT coalesce(max(id), 0) FROM imports", {}
     if known_at is not None:
         statement, parameters = statement + " WHERE known_on <= :known_at", {"known_at": known_at}
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return int(connection.execute(sa.text(statement), parameters).scalar_one())
 
 
 def newest_extract(engine: sa.Engine) -> dt.date | None:
     """The newest extract date of all deliveries: the default view date. None before the first delivery."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         newest = connection.execute(sa.text("SELECT max(extract_date) FROM imports")).scalar_one()
     return dt.date.fromisoformat(newest) if isinstance(newest, str) else newest
 
 
 def centers(engine: sa.Engine) -> list[str]:
     """The centres in organisational order."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return list(connection.execute(sa.text("SELECT name FROM centers ORDER BY position")).scalars())
 
 

@@ -1,6 +1,7 @@
 """How the database is opened, and that its schema comes of the migrations: all of a step, or nothing of it."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlmodel import SQLModel
 
-from data_access import database, tables
+from data_access import database, deliveries, tables
+from data_access.blanks import blank_fields
+from data_access.case_rows import read_case
 from data_access.database import DatabaseUnavailable, connect, data_version, upgrade, writing
 
 FAILS_HALF_WAY = '''"""a step that fails half way."""
@@ -114,3 +117,24 @@ def test_a_schema_can_be_taken_back_and_made_again(engine: sa.Engine) -> None:
 def test_without_a_scope_there_are_no_rows(sqlite_engine: sa.Engine, scope: object) -> None:
     with pytest.raises(tables.NoScope):
         tables.read(sqlite_engine, scope)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda engine: tables.read(engine, tables.FULL_SCOPE),
+        lambda engine: read_case(engine, tables.FULL_SCOPE, "S1"),
+        lambda engine: deliveries.imports(engine, tables.FULL_SCOPE),
+        lambda engine: blank_fields(engine, tables.FULL_SCOPE),
+        tables.centers,
+        tables.newest_extract,
+    ],
+)
+def test_a_database_lost_on_the_way_is_said_in_danish(engine: sa.Engine, read: Callable[[sa.Engine], object]) -> None:
+    read(engine)
+    with writing(engine) as connection:  # as if another had taken it away
+        for name in ("rejections", "import_tables", "cases", "centers"):
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+        connection.exec_driver_sql("ALTER TABLE imports RENAME TO gone")
+    with pytest.raises(DatabaseUnavailable, match="ingen forbindelse til databasen"):
+        read(engine)
