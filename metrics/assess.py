@@ -322,15 +322,18 @@ def select(frame: pl.DataFrame, cut: Cut, view_date: dt.date) -> pl.DataFrame:
     return frame.filter(in_period & cut.who())
 
 
+URGENCY = pl.col("outcome").cast(pl.String).replace_strict({"overdue": 0, "missing": 1, "late": 2})
+"""Sort key of deviations: first what is still not done."""
+
+
 def deviations(assessed: Assessed, cut: Cut, by: str | None = None) -> pl.DataFrame:
     """The units behind the late, overdue and missing of a cut: overdue first, then the oldest first.
 
     Exactly the units that `figures` counts with the same `by`: by month, stock measures are on every month end.
     """
-    order = pl.col("outcome").cast(pl.String).replace_strict({"overdue": 0, "missing": 1, "late": 2})
     read = by_month if by == "month" else select
     rows = read(assessed.outcomes, cut, assessed.view_date).filter(pl.col("outcome").is_in(DEVIATIONS))
-    return rows.sort("measure", order, "on", "unit_id")
+    return rows.sort("measure", URGENCY, "on", "unit_id")
 
 
 COUNTS = ("met", "late", "overdue", "missing", "unmet", "excused", "lapsed", "unknown", "pending")

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import polars as pl
 
 from data_access.models import CATEGORIES
-from metrics.assess import BY_KEY, STOCK, Assessed, Cut, deviations
+from metrics.assess import BY_KEY, STOCK, URGENCY, Assessed, Cut, deviations
 from metrics.measure import DEVIATIONS, Counts
 from metrics.measures import MEASURES
 from ui import texts, why
@@ -47,7 +47,6 @@ def listed(assessed: Assessed, cut: Cut) -> pl.DataFrame:
     With `breach` = the age of the breach: whole days from the deadline (else from the event) to the view date, null
     for a duty judged on a day; `age_band` = the key of `BREACH_LABELS` that it lies in; `case_state` = that of `CASES`.
     """
-    order = pl.col("outcome").cast(pl.String).replace_strict({"overdue": 0, "missing": 1, "late": 2})
     since = pl.coalesce("due", "on")
     dated = pl.col("due").is_not_null() | ~pl.col("measure").is_in(STOCK)
     age = (pl.lit(assessed.view_date) - since).dt.total_days()
@@ -57,7 +56,7 @@ def listed(assessed: Assessed, cut: Cut) -> pl.DataFrame:
         band = pl.when(pl.col("breach").is_between(low, high)).then(pl.lit(key)).otherwise(band)
     closed = assessed.cases.filter(pl.col("closed_on") <= assessed.view_date)["case_id"]
     state = pl.when(pl.col("case_id").is_in(closed.implode())).then(pl.lit("closed")).otherwise(pl.lit("open"))
-    return rows.with_columns(age_band=band, case_state=state).sort(order, since, "measure", "unit_id")
+    return rows.with_columns(age_band=band, case_state=state).sort(URGENCY, since, "measure", "unit_id")
 
 
 def chosen(rows: pl.DataFrame, choice: Choice) -> pl.DataFrame:
