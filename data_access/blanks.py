@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from data_access.database import reading
 from data_access.models import DELIVERED, Case, Row, sources
-from data_access.tables import NoScope, Scope
+from data_access.tables import Scope, require
 
 BLANKS = pl.Schema(
     {"extract": pl.String(), "column": pl.String(), "center": pl.String(), "rows": pl.Int64(), "blank": pl.Int64()}
@@ -21,8 +21,7 @@ def blank_fields(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     Raises:
         NoScope: `scope` is not a `Scope`.
     """
-    if not isinstance(scope, Scope):
-        raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
+    require(scope)
     with reading(engine) as connection:
         return pl.concat([BLANKS.to_frame(), *(_of(connection, model) for model in DELIVERED if _asked(model))])
 

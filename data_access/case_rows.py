@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from data_access.database import reading
 from data_access.models import DELIVERED, Agreement, Meeting, Row
-from data_access.tables import NoScope, Scope, import_number, schema
+from data_access.tables import Scope, import_number, require, schema
 
 
 def read_case(
@@ -20,8 +20,7 @@ def read_case(
     Raises:
         NoScope: `scope` is not a `Scope`.
     """
-    if not isinstance(scope, Scope):
-        raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
+    require(scope)
     number = import_number(engine, known_at)
     with reading(engine) as connection:
         return {str(m.__tablename__): _rows(connection, m, case_id, number).lazy() for m in DELIVERED}

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from data_access.database import reading
 from data_access.models import DELIVERED, Import, ImportTable, Rejection
-from data_access.tables import NoScope, Scope
+from data_access.tables import Scope, require
 
 COUNTS = ("new", "changed", "withdrawn", "unchanged", "rejected")
 
@@ -110,8 +110,7 @@ def rejections(engine: sa.Engine, scope: Scope | None, import_id: int) -> pl.Dat
 def _read(
     engine: sa.Engine, scope: Scope | None, query: sa.Select[tuple[object, ...]], want: pl.Schema
 ) -> pl.DataFrame:
-    if not isinstance(scope, Scope):
-        raise NoScope("Der blev bedt om leverancer uden at sige til hvem.")
+    require(scope, "leverancer")
     with reading(engine) as connection:
         rows = [tuple(row) for row in connection.execute(query)]
     return pl.DataFrame(rows, schema=want, orient="row")

@@ -27,6 +27,16 @@ class NoScope(Exception):
     """Somebody asked for case data without saying whose eyes it is for."""
 
 
+def require(scope: object, asked_for: str = "sagsdata") -> None:
+    """The one check that whoever asks for data says whose eyes it is for.
+
+    Raises:
+        NoScope: `scope` is not a `Scope`.
+    """
+    if not isinstance(scope, Scope):
+        raise NoScope(f"Der blev bedt om {asked_for} uden at sige til hvem.")
+
+
 Tables = Mapping[str, pl.LazyFrame]
 
 _TYPES: dict[type, pl.DataType] = {
@@ -59,8 +69,7 @@ def read(engine: sa.Engine, scope: Scope | None, known_at: dt.date | None = None
     Raises:
         NoScope: `scope` is not a `Scope`.
     """
-    if not isinstance(scope, Scope):
-        raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
+    require(scope)
     number = import_number(engine, known_at)
     with reading(engine) as connection:
         return {str(model.__tablename__): _known(connection, model, number).lazy() for model in DELIVERED}

@@ -15,7 +15,7 @@ import polars as pl
 import streamlit as st
 
 from data_access import database, deliveries, tables
-from data_access.tables import FULL_SCOPE, NoScope, Scope
+from data_access.tables import FULL_SCOPE, Scope, require
 from metrics import facts
 from metrics.assess import Assessed, assess, month_ends
 from metrics.measures import DISTRIBUTIONS, MEASURES
@@ -80,8 +80,7 @@ def assessed(scope: Scope, days: Collection[dt.date] = (), known_at: dt.date | N
     Raises:
         NoScope: the page has not asked `access.guard()` whose eyes the rows are for.
     """
-    if not isinstance(scope, Scope):
-        raise NoScope("Der blev bedt om sagsdata uden at sige til hvem.")
+    require(scope)
     data = current()
     more = tuple(sorted(set(days).difference(_shared_days(data.view_date))))
     if not more:
@@ -115,10 +114,15 @@ def _data(store: Store, version: int) -> Data:
     return Data(version, view_date, tuple(tables.centers(known)), demo, tuple(absent), store)
 
 
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _tables(store: Store, version: int, known_at: dt.date | None) -> dict[str, pl.LazyFrame]:
+    """The tables of a version, read once: every own period is judged from them."""
+    return tables.read(_engine(store), FULL_SCOPE, known_at)
+
+
 @st.cache_resource(show_spinner="Regner nøgletallene …", max_entries=3)
 def _assessed(store: Store, version: int, view_date: dt.date, known_at: dt.date | None) -> Assessed:
-    rows = tables.read(_engine(store), FULL_SCOPE, known_at)
-    return assess(rows, view_date, _shared_days(view_date))
+    return assess(_tables(store, version, known_at), view_date, _shared_days(view_date))
 
 
 def _shared_days(view_date: dt.date) -> tuple[dt.date, ...]:
@@ -137,7 +141,7 @@ def _assessed_also_on(
 ) -> Assessed:
     shared = _assessed(store, version, view_date, known_at)
     stock = assess(
-        tables.read(_engine(store), FULL_SCOPE, known_at),
+        _tables(store, version, known_at),
         view_date,
         days,
         [measure for measure in MEASURES if measure.stock],
