@@ -30,6 +30,10 @@ class DatabaseUnavailable(Exception):
     """The database is missing or cannot be reached; the message is Danish and says what to do."""
 
 
+class WrongSchema(DatabaseUnavailable):
+    """The database is of an earlier or a later program."""
+
+
 class DatabaseMissing(DatabaseUnavailable):
     """There is no database yet."""
 
@@ -98,6 +102,12 @@ def _sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
     return engine
 
 
+NEWER = (
+    "Databasen hører til en nyere version af Ungeoverblik. Brug den version, eller genskab sikkerhedskopien fra før "
+    "opgraderingen."
+)
+
+
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One transaction that writes: all of it or nothing."""
@@ -128,6 +138,26 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+def check_schema(engine: sa.Engine) -> None:
+    """See that the database is of this program's schema.
+
+    Raises:
+        DatabaseUnavailable: no connection, or (`WrongSchema`) another program's schema.
+    """
+    with _reached(), engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(_configuration())
+    if found is None:
+        return  # not set up yet: whoever reads says so
+    if found not in {revision.revision for revision in script.walk_revisions()}:
+        raise WrongSchema(NEWER)
+    if found != script.get_current_head():
+        raise WrongSchema(
+            "Databasen er fra en tidligere udgave af Ungeoverblik end programmet. Tag en sikkerhedskopi, og kør "
+            "`ungeoverblik import` med næste leverance, eller `ungeoverblik start`: så bliver den opgraderet."
+        )
+
+
 def upgrade(engine: sa.Engine) -> None:
     """Bring the schema to the newest migration. The only way that a table comes into being.
 
@@ -136,25 +166,26 @@ def upgrade(engine: sa.Engine) -> None:
     Raises:
         DatabaseUnavailable: no connection, or the schema is of a newer program than this one.
     """
-    config = Config()
-    config.set_main_option("script_location", str(HERE / "migrations"))
+    config = _configuration()
     with _reached():
         with engine.connect() as connection:
-            if MigrationContext.configure(connection).get_current_revision() == _newest(config):
+            if (
+                MigrationContext.configure(connection).get_current_revision()
+                == ScriptDirectory.from_config(config).get_current_head()
+            ):
                 return
         with writing(engine) as connection:
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, "head")
             except CommandError as error:
-                raise DatabaseUnavailable(
-                    "Databasen hører til en nyere version af Ungeoverblik. Brug den version, eller genskab "
-                    "sikkerhedskopien fra før opgraderingen."
-                ) from error
+                raise WrongSchema(NEWER) from error
 
 
-def _newest(config: Config) -> str | None:
-    return ScriptDirectory.from_config(config).get_current_head()
+def _configuration() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE / "migrations"))
+    return config
 
 
 def data_version(engine: sa.Engine) -> int:

@@ -16,11 +16,13 @@ import polars as pl
 import sqlalchemy as sa
 
 from data_access import demo_events, demo_groups, demo_orders, demo_support
+from data_access.annotations import add_event, set_target
 from data_access.database import writing
-from data_access.demo_spells import SIZES, Mask, Size, Spells, draw_spells
+from data_access.demo_spells import SIZES, VACANT, Mask, Size, Spells, draw_spells
 from data_access.importing import Progress, Report, import_delivery
 from data_access.models import DELIVERED, Case, Row, sources
 from data_access.reading import DEMO_MARK
+from data_access.tables import Scope
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -153,6 +155,10 @@ FOLLOWS: Mapping[str, Mapping[str, str]] = {
     "meetings": {"coordinator_named": "_held_on", "guide_named": "_held_on", "perspective": "_held_on"},
 }
 """Table -> column that is filled in together with a date."""
+TARGETS: Mapping[str, float] = {"first_interview": 0.95, "literacy_test": 0.8, "final_visitation": 0.95}
+"""What the demo municipality has decided, by measure."""
+AUTHOR = Scope("demo")
+"""Who has written the demo's targets and events."""
 
 
 class DemoRefused(Exception):
@@ -168,7 +174,7 @@ def make_demo(
     today: dt.date | None = None,
     progress: Progress | None = None,
 ) -> list[Report]:
-    """Write the demo's deliveries into `folder` and import them in turn.
+    """Write the demo's deliveries into `folder` and import them in turn; then its targets and events.
 
     Raises:
         DemoRefused: the database holds deliveries already.
@@ -191,7 +197,38 @@ def make_demo(
     order = [{"name": name, "position": place} for place, name in enumerate(SIZES[size].centers, start=1)]
     with writing(engine) as connection:
         connection.execute(sa.text("UPDATE centers SET position = :position WHERE name = :name"), order)
+    annotate(engine, reports[-1].extract_date)
     return reports
+
+
+def annotate(engine: sa.Engine, view_date: dt.date) -> None:
+    """Write what the demo's leaders would have written by the view date: three targets and three events."""
+    since = dt.date(view_date.year - 2, 1, 1)
+    for measure, rate in TARGETS.items():
+        set_target(engine, AUTHOR, measure=measure, valid_from=since, rate=rate, note="Besluttet med budgettet")
+    add_event(
+        engine,
+        AUTHOR,
+        on=_months_before(view_date, 14),
+        kind="organisation",
+        title="Ungeindsatsen samlet i én afdeling",
+        reason="To teams blev lagt sammen, og alle unge fik ny sagsbehandler.",
+    )
+    add_event(
+        engine,
+        AUTHOR,
+        on=view_date - dt.timedelta(days=VACANT[0]),
+        kind="vacancy",
+        title="Afdelingslederen rejste",
+        reason="Stillingen var ledig i tre måneder.",
+    )
+    add_event(engine, AUTHOR, on=dt.date(2026, 7, 1), kind="law", title="Nye regler om samtaler")
+
+
+def _months_before(day: dt.date, months: int) -> dt.date:
+    """The first day of the month so many months earlier."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return dt.date(year, month + 1, 1)
 
 
 def write_deliveries(

@@ -21,6 +21,8 @@ Pool = dict[str, npt.NDArray[Any]]
 
 NEVER = 1_000_000
 MONTH = 30.44
+VACANT = (330, 240)
+"""So many days before today the first team's head left, and the next one began."""
 READY_NOW, READY, ACTIVITY = 0, 1, 2
 """The three categories, in the order of `models.CATEGORIES`."""
 EDUCATION, AGE_LIMIT, WITHDRAWN = 0, 4, 5
@@ -145,7 +147,7 @@ class Spells:
         score: Floats = self.quality[i] + rng.normal(size=len(i))
         if on is None:
             return score
-        vacant = (self.team[i] == 0) & (on > self.today - 330) & (on <= self.today - 240)
+        vacant = (self.team[i] == 0) & (on > self.today - VACANT[0]) & (on <= self.today - VACANT[1])
         late: Floats = 0.7 * shut_down(on) + 1.5 * vacant
         return score - late
 

@@ -2,7 +2,7 @@
 
 Every table of a delivery is one class. Its docstring names what one row is; each column carries, as
 `Source`, what the contract says about the Danish column it is filled from. The importer, the typed reader,
-the migrations and the documentation are all derived from here.
+the migrations and the documentation are all derived from here. Two tables, at the end, are written by users instead.
 
 Naming: `*_on` = something that happened (masked by the view date), `*_due`, `until` and `planned_*` may lie
 in the future. Code values keep the Danish word as data; `GLOSSARY.md` binds the two languages.
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
+import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 Kind = Literal["date", "flag", "text", "number", "code", "codes"]
@@ -164,6 +165,14 @@ BENEFIT_KINDS = {
     "anden_ydelse": "Anden ydelse",
     "ingen": "Ingen ydelse",
 }
+EVENT_KINDS = {
+    "law": "Lov",
+    "organisation": "Organisation",
+    "covid": "Covid-19",
+    "vacancy": "Ledig lederstilling",
+    "other": "Anden hændelse",
+}
+"""English codes: no delivery holds them."""
 
 
 class Import(SQLModel, table=True):
@@ -541,6 +550,52 @@ class Benefit(Row, table=True):
     kind: str = code("art", BENEFIT_KINDS, identity=True)
     from_on: dt.date = date("fra", identity=True, ahead=True)
     until: dt.date | None = date("til", ahead=True)
+
+
+class Target(SQLModel, table=True):
+    """One entry in the history of the municipality's own targets; of the same measure and day, the newest counts."""
+
+    __tablename__ = "targets"
+    __table_args__ = (sa.CheckConstraint("rate BETWEEN 0 AND 1", name="ck_targets_rate"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    measure: str
+    valid_from: dt.date
+    rate: float | None
+    """A fraction; empty: no target from that day on."""
+    note: str
+    saved_at: dt.datetime
+    """UTC."""
+    saved_by: str
+
+
+class Event(SQLModel, table=True):
+    """One dated event that may explain a change in the figures. One that is withdrawn is kept."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        sa.CheckConstraint(f"kind IN ({', '.join(map(repr, EVENT_KINDS))})", name="ck_events_kind"),
+        sa.CheckConstraint("NOT rebase OR reason <> ''", name="ck_events_rebase_has_a_reason"),
+        sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="ck_events_withdrawn"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    event_on: dt.date
+    kind: str
+    title: str
+    reason: str
+    measure: str | None
+    """Empty: all measures."""
+    center: str | None
+    """Empty: the whole municipality."""
+    rebase: bool
+    """From this day the expected level is counted anew."""
+    saved_at: dt.datetime
+    """UTC."""
+    saved_by: str
+    withdrawn_at: dt.datetime | None
+    """UTC."""
+    withdrawn_by: str | None
 
 
 DELIVERED: tuple[type[Row], ...] = (

@@ -86,9 +86,18 @@ def import_number(engine: sa.Engine, known_at: dt.date | None) -> int:
 
 def newest_extract(engine: sa.Engine) -> dt.date | None:
     """The newest extract date of all deliveries: the default view date. None before the first delivery."""
+    return _extract(engine, "max(extract_date)")
+
+
+def first_extract(engine: sa.Engine) -> dt.date | None:
+    """The oldest extract date of all deliveries: since when the municipality has delivered. None before the first."""
+    return _extract(engine, "min(extract_date)")
+
+
+def _extract(engine: sa.Engine, which: str) -> dt.date | None:
     with reading(engine) as connection:
-        newest = connection.execute(sa.text("SELECT max(extract_date) FROM imports")).scalar_one()
-    return dt.date.fromisoformat(newest) if isinstance(newest, str) else newest
+        day = connection.execute(sa.text(f"SELECT {which} FROM imports")).scalar()
+    return dt.date.fromisoformat(day) if isinstance(day, str) else day
 
 
 def centers(engine: sa.Engine) -> list[str]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from data_access.database import DatabaseMissing, DatabaseUnavailable
+from data_access.database import DatabaseMissing, DatabaseUnavailable, WrongSchema
 
 
 def unavailable(error: DatabaseUnavailable) -> None:
@@ -11,7 +11,8 @@ def unavailable(error: DatabaseUnavailable) -> None:
         st.title("Der er ingen database endnu", anchor=False)
         _first_delivery()
         return
-    st.title("Ingen forbindelse til databasen", anchor=False)
+    wrong = isinstance(error, WrongSchema)
+    st.title("Databasen passer ikke til programmet" if wrong else "Ingen forbindelse til databasen", anchor=False)
     st.error(str(error), icon=":material/cloud_off:")
     st.button("Prøv igen", icon=":material/refresh:", key="proev_igen")
 

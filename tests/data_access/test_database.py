@@ -15,15 +15,15 @@ from sqlmodel import SQLModel
 from data_access import database, deliveries, tables
 from data_access.blanks import blank_fields
 from data_access.case_rows import read_case
-from data_access.database import DatabaseUnavailable, connect, data_version, upgrade, writing
+from data_access.database import DatabaseUnavailable, WrongSchema, connect, data_version, upgrade, writing
 
 FAILS_HALF_WAY = '''"""a step that fails half way."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -87,11 +87,23 @@ def test_a_step_that_fails_half_way_leaves_the_schema_as_it_was(
 ) -> None:
     before = schema(engine)
     shutil.copytree(database.HERE / "migrations", tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "0002_fails.py").write_text(FAILS_HALF_WAY, encoding="utf-8")
+    (tmp_path / "migrations" / "versions" / "0003_fails.py").write_text(FAILS_HALF_WAY, encoding="utf-8")
     monkeypatch.setattr(database, "HERE", tmp_path)
     with pytest.raises(DatabaseUnavailable):
         upgrade(engine)
     assert schema(engine) == before
+
+
+def test_a_database_of_an_earlier_program_is_told_of(engine: sa.Engine) -> None:
+    database.check_schema(engine)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(WrongSchema, match="tidligere udgave"):
+        database.check_schema(engine)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(WrongSchema, match="nyere version"):
+        database.check_schema(engine)
 
 
 def test_a_database_of_a_newer_program_is_left_alone(engine: sa.Engine) -> None:
