@@ -18,11 +18,10 @@ from metrics.measure import (
     Distribution,
     Holds,
     Measure,
-    Waiting,
     Within,
 )
 from metrics.measures import DISTRIBUTIONS, MEASURES
-from metrics.statistics import Wait, median_wait, wilson
+from metrics.statistics import wilson
 
 Tables = Mapping[str, pl.LazyFrame]
 
@@ -336,16 +335,19 @@ def deviations(assessed: Assessed, cut: Cut, by: str | None = None) -> pl.DataFr
     return rows.sort("measure", URGENCY, "on", "unit_id")
 
 
+AGE_BANDS = ((13, 17), (18, 24), (25, 30))
+"""Whole years, both ends included. A youth outside them is in none."""
+
 COUNTS = ("met", "late", "overdue", "missing", "unmet", "excused", "lapsed", "unknown", "pending")
 
 
 def figures(assessed: Assessed, cut: Cut, by: str | None = None) -> pl.DataFrame:
     """Counts and rates of every measure in a cut, one row per measure and group.
 
-    `by`: None, "month", "center" or "category". Columns: measure, from, to, center, category, month (first day),
-    base, the counts of every outcome, rate, audit_rate, low, high, audit_low, audit_high. Rates are fractions, null
-    on an empty base; low/high = Wilson 95 % of the rate, audit_low/audit_high of the audit rate. A measure without
-    a unit in a group still has its row, with zeros.
+    `by`: None, "month", "center", "category" or "age". Columns: measure, from, to, center, category, age (first year
+    of its band), month (first day), base, the counts of every outcome, rate, audit_rate, low, high, audit_low,
+    audit_high. Rates are fractions, null on an empty base; low/high = Wilson 95 % of the rate, audit_low/audit_high
+    of the audit rate. A measure without a unit in a group still has its row, with zeros.
     """
     frame, view_date = assessed.outcomes, assessed.view_date
     if by == "month":
@@ -353,10 +355,22 @@ def figures(assessed: Assessed, cut: Cut, by: str | None = None) -> pl.DataFrame
     rows = select(frame, cut, view_date)
     if by is None:
         return _summed(rows, [], pl.DataFrame({"_": [0]}), cut, view_date)
+    if by == "age":
+        rows = rows.with_columns(age=age_band())
+        groups = pl.DataFrame({"age": [*(low for low, _ in AGE_BANDS), None]}, schema={"age": pl.Int32})
+        return _summed(rows, [by], groups, cut, view_date)
     groups = frame.select(by).unique().sort(by, nulls_last=True)
     if (chosen := getattr(cut, {"center": "centers", "category": "categories"}[by])) is not None:
         groups = groups.filter(pl.col(by).is_in(chosen, nulls_equal=True))
     return _summed(rows, [by], groups, cut, view_date)
+
+
+def age_band() -> pl.Expr:
+    """The first year of the band that `age` lies in; null outside them."""
+    band = pl.lit(None, dtype=pl.Int32)
+    for low, high in AGE_BANDS:
+        band = pl.when(pl.col("age").is_between(low, high)).then(pl.lit(low, dtype=pl.Int32)).otherwise(band)
+    return band
 
 
 def by_month(frame: pl.DataFrame, cut: Cut, view_date: dt.date) -> pl.DataFrame:
@@ -413,6 +427,7 @@ def _summed(rows: pl.DataFrame, group: list[str], groups: pl.DataFrame, cut: Cut
         first.alias("from"),
         last.alias("to"),
         *(pl.col(c) if c in group else pl.lit(None, dtype=pl.String).alias(c) for c in ("center", "category")),
+        pl.col("age") if "age" in group else pl.lit(None, dtype=pl.Int32).alias("age"),
         pl.col("month") if "month" in group else pl.lit(None, dtype=pl.Date).alias("month"),
         "base",
         *COUNTS,
@@ -422,42 +437,6 @@ def _summed(rows: pl.DataFrame, group: list[str], groups: pl.DataFrame, cut: Cut
         high=pl.when(some).then(high),
         audit_low=pl.when(audited > 0).then(audit_low),
         audit_high=pl.when(audited > 0).then(audit_high),
-    )
-
-
-def still_waiting(assessed: Assessed, cut: Cut, wait: Waiting) -> pl.DataFrame:
-    """The units that wait on V, longest first, whatever the period: rows of the frame with `waited` days."""
-    view_date = pl.lit(assessed.view_date)
-    return (
-        assessed.outcomes.filter(
-            (pl.col("measure") == wait.measure) & pl.col("done").is_null() & (pl.col("ended").is_null()) & cut.who()
-        )
-        .with_columns(waited=(view_date - pl.col("trigger")).dt.total_days())
-        .sort("trigger", "unit_id")
-    )
-
-
-def waiting(assessed: Assessed, cut: Cut, wait: Waiting) -> Wait:
-    """How long those who began in the period of a cut wait, and who waits now."""
-    began = (
-        assessed.outcomes.filter(
-            (pl.col("measure") == wait.measure) & pl.col("trigger").is_between(cut.date_from, cut.date_to) & cut.who()
-        )
-        # an event after the case has ended comes too late to be one
-        .with_columns(event=pl.col("done").is_not_null() & (pl.col("done") <= pl.col("ended")).fill_null(True))
-        .with_columns(ended_first=~pl.col("event") & pl.col("ended").is_not_null())
-        .with_columns(
-            stop=pl.when("event").then("done").when("ended_first").then("ended").otherwise(pl.lit(assessed.view_date))
-        )
-        .with_columns(days=(pl.col("stop") - pl.col("trigger")).dt.total_days())
-    )
-    now = still_waiting(assessed, cut, wait)
-    return Wait(
-        units=len(began),
-        median=median_wait(began["days"], began["event"], began["ended_first"]),
-        waiting=len(now),
-        overdue=int((now["due"] < assessed.view_date).sum()),
-        oldest=int(now["waited"][0]) if len(now) else None,
     )
 
 

@@ -188,6 +188,7 @@ def test_deviations_say_which_case_and_how_many_days_over() -> None:
         ("--by", "month"),
         ("--by", "center"),
         ("--by", "category"),
+        ("--by", "age"),
         ("--center", "Syd"),
         ("--center", "Syd", "--center", "Nord", "--by", "center"),
         ("--category", "aktivitetsparat"),
@@ -217,6 +218,9 @@ def test_the_groups_of_a_split_carry_their_name() -> None:
         ("2025-03", "2025-03-01", "2025-03-15", 4),
     ]
     assert (months[1]["rate"], months[1]["low"], months[1]["high"]) == (None, None, None)
+    ages = read(*interviews, "--by", "age")
+    assert [row["age"] for row in ages] == [13, 18, 25, None]
+    assert sum(row["base"] for row in ages) == read(*interviews)[0]["base"]
     centers = read(*interviews, "--by", "center", *K_THEN, "--as-of", "2025-03-31")
     assert [(row["center"], row["base"]) for row in centers] == [("Nord", 1), ("Syd", 5)]
 

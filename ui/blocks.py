@@ -29,6 +29,14 @@ class Span:
     high: float | None
     sure: bool
     """False: the base is so small that the mark is hollow."""
+    beside: str = ""
+    """A few words below `said`."""
+    explained: str = ""
+    """The same in full, for those who stop at it."""
+    chosen: bool = False
+    """The one that the page is about."""
+    aside: float | None = None
+    """Another rate of the same row, drawn as a short line."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,8 @@ def spans(rows: Sequence[Span], caption: str, reference: float | None = None) ->
     """Rates with their intervals on one axis from 0 to 100 %, in the order given; the dotted line is `reference`."""
     line = "" if reference is None else f'<s style="left:{100 * reference:.1f}%"></s>'
     body = "".join(
-        f'<tr><th scope="row">{escape(row.label)}</th><td class="spaend"><div>{line}{_mark(row)}</div></td>'
-        f"<td>{escape(row.said)}</td></tr>"
+        f'<tr{_chosen(row)}><th scope="row">{escape(row.label)}</th>'
+        f'<td class="spaend"><div>{line}{_mark(row)}</div></td><td>{escape(row.said)}{_beside(row)}</td></tr>'
         for row in rows
     )
     ends = f"<span>0{texts.SPACE}%</span><span>100{texts.SPACE}%</span>"
@@ -67,13 +75,23 @@ def spans(rows: Sequence[Span], caption: str, reference: float | None = None) ->
     return f'<table class="soejler"><caption>{escape(caption)}</caption><tbody>{body}</tbody>{axis}</table>'
 
 
+def _chosen(row: Span) -> str:
+    return ' class="valgt" aria-current="true"' if row.chosen else ""
+
+
+def _beside(row: Span) -> str:
+    title = f' title="{escape(row.explained, quote=True)}"' if row.explained else ""
+    return f"<small{title}>{escape(row.beside)}</small>" if row.beside else ""
+
+
 def _mark(row: Span) -> str:
     if row.rate is None or row.low is None or row.high is None:
         return ""
     hollow = "" if row.sure else ' class="usikker"'
+    aside = "" if row.aside is None else f'<u style="left:{100 * row.aside:.1f}%"></u>'
     return (
         f'<i style="left:{100 * row.low:.1f}%;width:{100 * (row.high - row.low):.1f}%"></i>'
-        f'<b{hollow} style="left:{100 * row.rate:.1f}%"></b>'
+        f'{aside}<b{hollow} style="left:{100 * row.rate:.1f}%"></b>'
     )
 
 

@@ -9,17 +9,21 @@ alone: the charts stand in grey print.
 
 import base64
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import json
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import altair as alt
 import polars as pl
 from babel.dates import get_day_names, get_month_names
 
 from data_access.models import CATEGORIES
+from metrics.trend import JUDGED_FROM
+from metrics.trend import RUN as RUN_LENGTH
 from ui import texts
 
 INK, QUIET, GRID = "#101820", "#4b5563", "#e3e7ec"
@@ -28,13 +32,40 @@ RED, AMBER, GREEN, GREY = "#a4161a", "#b35309", "#2f6f44", "#7b8794"
 FONT = "Inter, sans-serif"
 ROW = 34
 """Height of one row of bars, in pixels."""
-TALL = 240
-"""Height of a trend with its words, in pixels."""
-JUDGED_FROM = 3
-"""A month with fewer units is drawn hollow."""
+TALL = 200
+"""Height of a trend, in pixels."""
+LOW = 180
+"""Height of a chart of days or of counts, in pixels."""
 LABEL_WIDTH = 210
+NARROW = 440
+"""A picture of fewer pixels is on a telephone."""
+TAG_SHARE = 0.08
+"""Numbers of events that are closer than this share of the axis would lie on each other."""
+STEPS = 150
+"""A curve of more rows is thinned."""
+BAND, EDGE, BAR = "#eceff3", "#98a3b0", "#aeb6c0"
 
-FULL, FEW, PRELIMINARY = "Hel måned", f"Færre end {JUDGED_FROM}", "Foreløbig"
+WHOLE: Mapping[int, str] = {1: "Hel måned", 3: "Helt kvartal", 12: "Helt år"}
+"""Months in a point -> what a point is called when all of it is in."""
+FEW, PRELIMINARY = f"Færre end {JUDGED_FROM}", "Foreløbig"
+OUTSIDE, RUN, EXPECTED = "Uden for det forventede", f"Mindst {RUN_LENGTH} i træk på samme side", "Det forventede"
+WAIT, OVER = "Venter", "Heraf over fristen"
+SIGNALS: Mapping[str, str] = {"low": "Lavere end forventet", "high": "Højere end forventet"}
+
+
+class Look(NamedTuple):
+    """How one kind of point is drawn."""
+
+    shape: str
+    fill: str
+    stroke: str
+    size: int
+
+
+DOT = Look("circle", BLUE, BLUE, 55)
+DIAMOND = Look("diamond", RED, INK, 190)
+SWATCH = Look("M-1.3,-0.7H1.3V0.7H-1.3Z", BAND, EDGE, 110)
+"""A piece of a band, for the legend alone."""
 
 Spec = dict[str, Any]
 
@@ -87,6 +118,7 @@ def _theme() -> alt.theme.ThemeConfig:
             "background": "transparent",
             "font": FONT,
             "view": {"stroke": None},
+            "mark": {"tooltip": None},  # else Streamlit's page says the names of columns
             "axis": {
                 "domain": False,
                 "ticks": False,
@@ -125,7 +157,9 @@ _ROWS = alt.NamedData("rows")
 
 
 def _finished(chart: alt.LayerChart | alt.FacetChart, height: int | alt.Step) -> Spec:
-    spec = chart.properties(width="container", height=height).to_dict()
+    # of the picture itself: words above and below come on top of it
+    autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
+    spec = chart.properties(width="container", height=height, autosize=autosize).to_dict()
     for part in (spec, *spec["layer"]):
         if part.get("data") == {"name": _ROWS.name}:
             del part["data"]  # the rows are handed over beside the specification
@@ -150,95 +184,391 @@ def trend(
     frame: pl.DataFrame,
     reference: Reference | None = None,
     breaks: Sequence[dt.date] = (),
+    marks: Sequence[tuple[dt.date, int]] = (),
     *,
+    step: int = 1,
     of: str = "sager",
 ) -> Chart:
-    """A rate month by month, with the month's base in small figures above.
+    """A rate through time on top of what was to be expected, with each point's base in small figures above.
 
-    `frame`: month (Date, first day), rate (fraction, null = no base), met, base, preliminary (bool). Months with a
-    base below three are hollow circles, a month that is not over is a hollow square. The line is broken, and
-    marked "Regel ændret", at each of `breaks`. `of` names the units that are counted.
+    `frame`, one row per point: month (Date, first day of the point), segment (Int, the line is broken between them),
+    met, base, rate, preliminary (bool), level, low, high (what the point was expected to be), signal ("low", "high"
+    or null: outside that), run (bool: part of a run that is a signal), target (the municipality's own, in force
+    then). Rates are fractions, null where there is none. `step` = months in a point: 1, 3 or 12. `of` names the
+    units that are counted.
+
+    `breaks` are days on which the rule changed. `marks` are the days of events, each with its number in the list
+    below the picture. Days outside the picture are left out.
     """
-    first, last = frame["month"].min(), frame["month"].max()
-    inside = tuple(day for day in breaks if first and last and first < day <= last)  # type: ignore[operator]
-    every = -(-max(frame.height, 1) // 13)
-    rows = frame.sort("month").select(
-        "month",
-        "rate",
-        kind=pl.when("preliminary")
+    rows = _stretched(frame, step)
+    changed = tuple(place for day in breaks if (place := _place(day.replace(day=1), rows, step)) and place.along > 0)
+    few, base = pl.col("base") < JUDGED_FROM, pl.col("base").map_elements(texts.number, pl.String)
+    short = rows.filter(pl.col("base") >= 100).is_empty()
+    kind = (
+        pl.when(pl.col("signal").is_not_null())
+        .then(pl.lit(OUTSIDE))
+        .when("run")
+        .then(pl.lit(RUN))
+        .when("preliminary")
         .then(pl.lit(PRELIMINARY))
-        .when(pl.col("base") < JUDGED_FROM)
+        .when(few)
         .then(pl.lit(FEW))
-        .otherwise(pl.lit(FULL)),
-        said=_said(),
-        n=pl.when((frame.height - 1 - pl.int_range(pl.len())) % every == 0)
-        .then(pl.col("base").map_elements(texts.number, pl.String))
-        .otherwise(pl.lit("")),
-        rule=pl.sum_horizontal([pl.lit(0), *(pl.col("month") >= day.replace(day=1) for day in inside)]),
+        .otherwise(pl.lit(WHOLE[step]))
     )
-    return Chart(rows, _trend(reference, inside, of))
+    drawn = rows.select(
+        "month",
+        "from",
+        "to",
+        "segment",
+        *(pl.col(column).cast(pl.Float64) for column in ("rate", "level", "low", "high", "target")),
+        kind=kind,
+        said=_said(),
+        expected=_expected(lambda share: texts.number(share * 100), f"{texts.SPACE}%"),
+        remark=_remarks(
+            _signal(),
+            pl.when("run").then(pl.lit(RUN)),
+            pl.when("preliminary").then(pl.lit(PRELIMINARY)),
+            pl.when(few).then(pl.lit(FEW)),
+        ),
+        n=_thinned(base, rows.height, 13),
+        close=_thinned(base, rows.height, 13 if short else 6),
+        goal=pl.when(pl.int_range(pl.len()) == _newest("target"))
+        .then(pl.col("target").cast(pl.Float64).map_elements(lambda rate: f"Mål\n{texts.set_rate(rate)}", pl.String))
+        .otherwise(pl.lit("")),
+    )
+    return Chart(drawn, _trend(reference, changed, _tags(marks, rows, step), step, of))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a day is drawn: on which day of the axis, and how far along it (0–1)."""
+
+    day: dt.date
+    along: float
+
+
+Tag = tuple[dt.date, int, int]
+"""An event: where it is drawn, its number, and the row that the number stands in."""
+
+
+def _stretched(frame: pl.DataFrame, step: int) -> pl.DataFrame:
+    """The points with their stretch of the axis, `from` and `to`: half-way to the points beside.
+
+    A point stands where its period begins, unless a rule that changed in the middle has cut the period in two.
+    """
+    month, whole = pl.col("month"), pl.col("month").dt.truncate(f"{step}mo")
+    uncut = (whole > month.shift(1)).fill_null(True)
+    rows = frame.sort("month").with_columns(month=pl.when(uncut).then(whole).otherwise(month))
+    before = month.shift(1).fill_null(month.dt.offset_by(f"-{step}mo"))
+    after = month.shift(-1).fill_null(month.dt.offset_by(f"{step}mo"))
+    return rows.with_columns((before + (month - before) / 2).alias("from"), (month + (after - month) / 2).alias("to"))
+
+
+def _place(day: dt.date, rows: pl.DataFrame, step: int) -> Place | None:
+    """The place of a day within the stretch of its own point; None outside the picture."""
+    starts = rows["month"].to_list()
+    at = bisect_right(starts, day) - 1
+    if at < 0:
+        return None
+    ends = [*starts[1:], pl.select(pl.lit(starts[-1]).dt.offset_by(f"{step}mo")).item()]
+    if day >= ends[at]:
+        return None
+    left, right = rows["from"][at], rows["to"][at]
+    place: dt.date = left + (right - left) * ((day - starts[at]) / (ends[at] - starts[at]))
+    first, last = rows["from"][0], rows["to"][-1]
+    return Place(place, (place - first) / (last - first))
+
+
+def _tags(marks: Sequence[tuple[dt.date, int]], rows: pl.DataFrame, step: int) -> tuple[Tag, ...]:
+    """The events in the picture; a number that would lie on another one goes down a row."""
+    tags: list[Tag] = []
+    taken: list[float] = []
+    for day, number in sorted(marks):
+        if place := _place(day, rows, step):
+            row = next((i for i, along in enumerate(taken) if place.along - along >= TAG_SHARE), len(taken))
+            taken[row : row + 1] = [place.along]
+            tags.append((place.day, number, row))
+    return tuple(tags)
+
+
+def _signal() -> pl.Expr:
+    return pl.col("signal").cast(pl.String).replace_strict(SIGNALS, default=None, return_dtype=pl.String)
+
+
+def _remarks(*words: pl.Expr) -> pl.Expr:
+    """All that is to be remarked of a point; a dash where it is nothing."""
+    return pl.concat_str(*words, separator=" · ", ignore_nulls=True).replace("", texts.NONE)
+
+
+def _expected(said: Callable[[float], str], unit: str = "") -> pl.Expr:
+    """`low` and `high` as `70–98 %`; a dash where nothing is expected."""
+    return pl.struct("low", "high").map_elements(
+        lambda r: texts.NONE if r["low"] is None else f"{said(r['low'])}–{said(r['high'])}{unit}", pl.String
+    )
+
+
+def _thinned(words: pl.Expr, count: int, at_most: int) -> pl.Expr:
+    """As many of the words as there is room for, the newest always among them."""
+    every = -(-max(count, 1) // at_most)
+    return pl.when((count - 1 - pl.int_range(pl.len())) % every == 0).then(words).otherwise(pl.lit(""))
+
+
+def _newest(column: str) -> pl.Expr:
+    """The number of the newest row with a value."""
+    return pl.int_range(pl.len()).filter(pl.col(column).is_not_null()).max()
 
 
 @lru_cache(256)
-def _trend(reference: Reference | None, breaks: tuple[dt.date, ...], of: str) -> Spec:
-    # all kinds whether they occur or not: a page redraws a picture only where its specification has changed
-    looks = {FULL: ("circle", BLUE), FEW: ("circle", "white"), PRELIMINARY: ("square", "white")}
-    x = alt.X(
-        "month:T",
-        title=None,
-        scale=alt.Scale(type="utc", padding=14),
-        axis=alt.Axis(
-            format="%b %y", labelOverlap="greedy", labelFlush=False, tickCount={"interval": "month", "step": 1}
-        ),
-    )
-    y = alt.Y(
-        "rate:Q",
-        title=None,
-        scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format=".0%", grid=True, values=[0, 0.25, 0.5, 0.75, 1]),
-    )
-    base = alt.Chart(_ROWS).encode(x=x)
+def _trend(reference: Reference | None, breaks: tuple[Place, ...], tags: tuple[Tag, ...], step: int, of: str) -> Spec:
+    looks = {
+        WHOLE[step]: DOT,
+        FEW: Look("circle", "white", BLUE, 55),
+        PRELIMINARY: Look("square", "white", BLUE, 60),
+        OUTSIDE: DIAMOND,
+        RUN: Look("diamond", AMBER, INK, 80),
+        EXPECTED: SWATCH,
+    }
+    below = 18 * (1 + max((row for *_, row in tags), default=-1))
+    rows = alt.Chart(_ROWS)
+    base = rows.encode(x=_months(step, below))
     tooltip = [
-        alt.Tooltip("month:T", title="Måned", format="%B %Y"),
+        _when(step),
         alt.Tooltip("said:N", title="Andel"),
-        alt.Tooltip("kind:N", title="Bemærk"),
+        alt.Tooltip("expected:N", title="Forventet"),
+        alt.Tooltip("remark:N", title="Bemærk"),
     ]
-    line = base.mark_line(color=BLUE, strokeWidth=2, invalid="break-paths-show-path-domains").encode(
-        y=y, detail="rule:N"
-    )
-    kinds = list(looks)
-    legend = alt.Legend(orient="bottom")
-    points = base.mark_point(size=55, strokeWidth=1.5, opacity=1).encode(
-        y=y,
-        stroke=alt.Stroke("kind:N", scale=alt.Scale(domain=kinds, range=[BLUE] * len(kinds)), legend=legend),
-        shape=alt.Shape(
-            "kind:N",
-            scale=alt.Scale(domain=kinds, range=[looks[k][0] for k in kinds]),
-            legend=legend,
-        ),
-        fill=alt.Fill(
-            "kind:N",
-            scale=alt.Scale(domain=kinds, range=[looks[k][1] for k in kinds]),
-            legend=legend,
-        ),
-        tooltip=tooltip,
-    )
-    bases = base.mark_text(fontSize=11, color=QUIET).encode(y=alt.value(-8), text="n:N")
-    layers: list[alt.Chart] = []
-    notes = [f"Tal foroven: antal {of} i måneden"]
+    period = {1: "måneden", 3: "kvartalet", 12: "året"}[step]
+    notes = [f"Tal foroven: antal {of} i {period}"]
+    layers = _band(_share, ["segment:N"])
+    layers.append(_across().mark_rule(color=GREEN, strokeWidth=1.5).encode(y=_share("target")))
     if reference:
         layers.append(_line(y=alt.YDatum(reference.value)))
         notes.insert(0, _dotted(reference))
-    for day in breaks:
-        at = alt.XDatum(alt.DateTime(year=day.year, month=day.month, date=1, utc=True))
+    for place in breaks:
+        layers += _rule_change(place)
+    for tag in tags:
+        layers += _event(tag)
+    layers += [
+        base.mark_line(color=BLUE, strokeWidth=2, invalid="break-paths-show-path-domains").encode(
+            y=_share("rate"), detail="segment:N"
+        ),
+        _points(base, _share("rate"), looks),
+        base.mark_text(fontSize=11, color=QUIET, text=alt.ExprRef(f"width < {NARROW} ? datum.close : datum.n")).encode(
+            y=alt.value(-12)
+        ),
+        rows.mark_text(align="left", dx=4, color=GREEN, lineBreak="\n").encode(
+            x="to:T", y=_share("target"), text="goal:N"
+        ),
+        _told("from:T", "to:T", tooltip),
+    ]
+    return _finished(alt.layer(*layers).properties(title=_notes(notes, 26)), TALL)
+
+
+def _share(column: str, **axis: Any) -> alt.Y:
+    """The axis of shares, always from 0 to 100 %."""
+    ticks = alt.Axis(format=".0%", grid=True, values=[0, 0.25, 0.5, 0.75, 1], **axis)
+    return alt.Y(f"{column}:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=ticks)
+
+
+def _months(step: int, below: int = 0) -> alt.X:
+    """The axis of time, with its words under the points, `below` pixels under the picture."""
+    lines = {1: ("%b", "%Y"), 3: ("%q. kvt.", "%Y"), 12: ("%Y",)}[step]
+    words = ", ".join(f"utcFormat(datum.value, '{line}')" for line in lines)
+    axis = alt.Axis(
+        labelExpr=f"[{words}]",
+        tickCount={"interval": "month", "step": step},
+        labelOverlap="parity",
+        labelSeparation=4,
+        labelFlush=False,
+        offset=below,
+    )
+    return alt.X("month:T", title=None, scale=alt.Scale(type="utc", padding=2), axis=axis)
+
+
+def _when(step: int) -> alt.Tooltip:
+    title, words = {1: ("Måned", "%B %Y"), 3: ("Kvartal", "%q. kvt. %Y"), 12: ("År", "%Y")}[step]
+    return alt.Tooltip("month:T", title=title, format=words)
+
+
+def _across() -> alt.Chart:
+    """For what is drawn over a point's whole stretch of the axis."""
+    return alt.Chart(_ROWS).encode(x="from:T", x2="to:T")
+
+
+def _band(y: Callable[[str], alt.Y], lasting: list[str]) -> list[alt.Chart]:
+    """What each point was expected to be, in steps, and the level as one dashed line while `lasting` is the same."""
+    level = alt.Chart(_ROWS).encode(x="min(from):T", x2="max(to):T", detail=lasting)
+    return [
+        _across().mark_rect(fill=BAND, stroke=BAND, strokeWidth=1).encode(y=y("low"), y2="high:Q"),
+        _across().mark_rule(color=EDGE).encode(y=y("low")),
+        _across().mark_rule(color=EDGE).encode(y=y("high")),
+        level.mark_rule(color=QUIET, strokeDash=[5, 4]).encode(y=y("level")),
+    ]
+
+
+def _points(base: alt.Chart, y: alt.Y, looks: Mapping[str, Look]) -> alt.Chart:
+    """The points, each kind with its own look; all kinds are in the legend whether they occur or not."""
+    # else the specification would change with the rows, and the page would draw the picture from the beginning
+    legend = alt.Legend(orient="bottom", columns=alt.ExprRef(f"width < {NARROW} ? 1 : {-(-len(looks) // 2)}"))
+
+    def scale(part: int) -> Spec:
+        return {
+            "legend": legend,
+            "scale": alt.Scale(type="ordinal", domain=list(looks), range=[look[part] for look in looks.values()]),
+        }
+
+    return base.mark_point(strokeWidth=1.5, opacity=1).encode(
+        y=y,
+        shape=alt.Shape("kind:N", **scale(0)),
+        fill=alt.Fill("kind:N", **scale(1)),
+        stroke=alt.Stroke("kind:N", **scale(2)),
+        size=alt.Size("kind:O", **scale(3)),
+    )
+
+
+def _told(x: alt.X | str, x2: str, tooltip: list[alt.Tooltip]) -> alt.Chart:
+    """What is said of a point, wherever in its stretch of the axis one points: a point alone is hard to hit."""
+    over = alt.value({"expr": "height"})
+    return alt.Chart(_ROWS).mark_rect(opacity=0).encode(x=x, x2=x2, y=alt.value(0), y2=over, tooltip=tooltip)
+
+
+def _rule_change(place: Place) -> list[alt.Chart]:
+    at = _on(place.day)
+    right = place.along < 0.65  # on a telephone the words are a third of the picture
+    words = _once().mark_text(align="left" if right else "right", baseline="bottom", dx=5 if right else -5, color=INK)
+    return [
+        _once().mark_rule(color=INK, strokeDash=[6, 4]).encode(x=at),
+        words.encode(x=at, y=alt.value({"expr": "height - 6"}), text=alt.value("Regel ændret")),
+    ]
+
+
+def _event(tag: Tag) -> list[alt.Chart]:
+    """A thin line, and below the picture the number of the event."""
+    day, number, row = tag
+    at, y = _on(day), alt.value({"expr": f"height + {10 + 18 * row}"})
+    return [
+        _once().mark_rule(color=QUIET).encode(x=at, y=alt.value(0), y2=y),
+        _once().mark_point(shape="circle", size=220, fill="white", stroke=QUIET, opacity=1).encode(x=at, y=y),
+        _once().mark_text(fontSize=11, color=INK).encode(x=at, y=y, text=alt.value(str(number))),
+    ]
+
+
+def _on(day: dt.date) -> alt.XDatum:
+    return alt.XDatum(alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True))
+
+
+def _notes(notes: Sequence[str], offset: int) -> alt.TitleParams:
+    """What stands above a picture: in one line, or in several on a telephone."""
+    wide, narrow = json.dumps(" · ".join(notes), ensure_ascii=False), json.dumps(notes, ensure_ascii=False)
+    return alt.TitleParams(alt.ExprRef(f"width < {NARROW} ? {narrow} : {wide}"), offset=offset)
+
+
+def queue(frame: pl.DataFrame) -> Chart:
+    """How many wait at the end of each month, on top of what was to be expected, and how many of them too long.
+
+    `frame`: month (Date, first day), waiting, overdue, level, low, high (natural limits of `waiting`, null where
+    there are none), signal ("low", "high" or null: outside them).
+    """
+    rows = _stretched(frame, 1).select(
+        "month",
+        "from",
+        "to",
+        "waiting",
+        "overdue",
+        *(pl.col(column).cast(pl.Float64) for column in ("level", "low", "high")),
+        kind=pl.when(pl.col("signal").is_not_null()).then(pl.lit(OUTSIDE)).otherwise(pl.lit(WAIT)),
+        expected=_expected(lambda count: texts.number(count, 1)),
+        remark=_remarks(_signal()),
+    )
+    return Chart(rows, _queue())
+
+
+@lru_cache(1)
+def _queue() -> Spec:
+    looks = {WAIT: DOT, OVER: Look(SWATCH.shape, BAR, BAR, SWATCH.size), OUTSIDE: DIAMOND, EXPECTED: SWATCH}
+
+    def y(column: str) -> alt.Y:
+        ticks = alt.Axis(format=",d", grid=True, tickMinStep=1, tickCount=4)
+        return alt.Y(f"{column}:Q", title=None, scale=alt.Scale(nice=4), axis=ticks)
+
+    base = alt.Chart(_ROWS).encode(x=_months(1))
+    tooltip = [
+        _when(1),
+        alt.Tooltip("waiting:Q", title=WAIT, format=",d"),
+        alt.Tooltip("overdue:Q", title=OVER, format=",d"),
+        alt.Tooltip("expected:N", title="Forventet"),
+        alt.Tooltip("remark:N", title="Bemærk"),
+    ]
+    layers = [
+        *_band(y, []),
+        _across().mark_rect(fill=BAR, stroke="white", strokeWidth=2).encode(y=y("overdue"), y2=alt.Y2Datum(0)),
+        base.mark_line(color=BLUE, strokeWidth=2).encode(y=y("waiting")),
+        _points(base, y("waiting"), looks),
+        _once().mark_point(opacity=0).encode(y=alt.YDatum(4)),  # an empty queue has an axis too
+        _told("from:T", "to:T", tooltip),
+    ]
+    return _finished(alt.layer(*layers), LOW)
+
+
+def wait_curve(frame: pl.DataFrame, deadline: int | None) -> Chart:
+    """The share that has had the event by each day, with its interval, the deadline and the half of them.
+
+    `frame`: day (whole days since the start), had, low, high (fractions). `deadline` in days.
+    """
+    began = pl.DataFrame({"day": [0], "had": [0.0], "low": [0.0], "high": [0.0]})
+    shares = (pl.col(column).cast(pl.Float64) for column in ("had", "low", "high"))
+    steps = _seen(frame.select(pl.col("day").cast(pl.Int64), *shares).sort("day"))
+    rows = pl.concat([began, steps]).with_columns(
+        said=pl.col("had").map_elements(texts.percent, pl.String),
+        sure=_expected(lambda share: texts.number(share * 100), f"{texts.SPACE}%"),
+        until=pl.col("day").shift(-1).fill_null(pl.col("day")),
+    )
+    return Chart(rows, _wait_curve(deadline))
+
+
+def _seen(steps: pl.DataFrame) -> pl.DataFrame:
+    """The rows that show: where the curve rises, where it ends, and of a long one those half a percent apart."""
+
+    def rising(rows: pl.DataFrame, height: pl.Expr) -> pl.DataFrame:
+        at = pl.int_range(pl.len())
+        return rows.filter((height != height.shift(1)).fill_null(True) | (at == pl.len() - 1))
+
+    rows = rising(steps, pl.col("had"))
+    return rising(rows, (pl.col("had") * 200).floor()) if rows.height > STEPS else rows
+
+
+@lru_cache(64)
+def _wait_curve(deadline: int | None) -> Spec:
+    def y(column: str) -> alt.Y:
+        return _share(column, labelExpr="datum.value == 0.5 ? 'Halvdelen' : datum.label")
+
+    days = alt.Axis(format=",d", tickMinStep=1, labelOverlap="parity", labelSeparation=8)
+    x = alt.X("day:Q", title="Dage siden henvendelsen", scale=alt.Scale(nice=False, domainMin=0), axis=days)
+    base = alt.Chart(_ROWS).encode(x=x)
+    tooltip = [
+        alt.Tooltip("day:Q", title="Dag", format=",d"),
+        alt.Tooltip("said:N", title="Er sket"),
+        alt.Tooltip("sure:N", title="Usikkerhed"),
+    ]
+    layers = [
+        base.mark_area(color=BAND, interpolate="step-after").encode(y=y("low"), y2="high:Q"),
+        base.mark_line(color=EDGE, strokeWidth=1, interpolate="step-after").encode(y=y("low")),
+        base.mark_line(color=EDGE, strokeWidth=1, interpolate="step-after").encode(y=y("high")),
+        _once().mark_rule(color=QUIET).encode(y=alt.YDatum(0.5)),
+        base.mark_line(color=BLUE, strokeWidth=2, interpolate="step-after").encode(y=y("had")),
+        _told(x, "until:Q", tooltip),
+    ]
+    if deadline is not None:
+        at = alt.XDatum(deadline)
+        side = alt.ExprRef(f"scale('x', {deadline}) > 0.65 * width ? 'right' : 'left'")
         layers += [
             _once().mark_rule(color=INK, strokeDash=[6, 4]).encode(x=at),
             _once()
-            .mark_text(align="left", baseline="bottom", dx=5, color=INK)
-            .encode(x=at, y=alt.value({"expr": "height - 6"}), text=alt.value("Regel ændret")),
+            .mark_text(align=side, baseline="bottom", dy=-4, color=INK)
+            .encode(x=at, y=alt.value(0), text=alt.value(f"Frist: {texts.days(deadline)}")),
         ]
-    title = alt.TitleParams(" · ".join(notes), offset=22)
-    return _finished(alt.layer(line, *layers, points, bases).properties(title=title), TALL)
+    notes = ["Andel, hvor det er sket inden for så mange dage", "Bånd: usikkerhed"]
+    return _finished(alt.layer(*layers).properties(title=_notes(notes, 26)), LOW)
 
 
 def flow(frame: pl.DataFrame) -> Chart:
@@ -264,10 +594,18 @@ def flow(frame: pl.DataFrame) -> Chart:
 
 @lru_cache(1)
 def _flow() -> Spec:
-    axis = alt.Axis(labelColor=INK, labelAngle=0, labelLimit=LABEL_WIDTH, labelExpr="split(datum.label, ' ')")
+    words: Spec = {"labelColor": INK, "labelLimit": LABEL_WIDTH, "labelExpr": "split(datum.label, ' ')"}
+    upright: Spec = {
+        f"label{what}": alt.ExprRef(f"width < 340 ? {narrow} : {wide}")
+        for what, narrow, wide in (
+            ("Angle", -90, 0),
+            ("Align", "'right'", "'center'"),
+            ("Baseline", "'middle'", "'top'"),
+        )
+    }
     base = alt.Chart(_ROWS).encode(
-        x=alt.X("final:N", sort=None, title="Endelig visitation", axis=axis.copy()),
-        y=alt.Y("first:N", sort=None, title="Første visitation", axis=axis.copy()),
+        x=alt.X("final:N", sort=None, title="Endelig visitation", axis=alt.Axis(**words, **upright)),
+        y=alt.Y("first:N", sort=None, title="Første visitation", axis=alt.Axis(**words)),
     )
     tooltip = [
         alt.Tooltip("first:N", title="Første visitation"),
@@ -281,6 +619,7 @@ def _flow() -> Spec:
     figures = base.mark_text(fontSize=14, fontWeight=600).encode(
         text=alt.Text("count:Q", format=",d"),
         color=alt.condition("datum.dark", alt.value("white"), alt.value(INK)),
+        tooltip=tooltip,
     )
     return _finished(alt.layer(cells, figures), alt.Step(52))
 
@@ -357,42 +696,56 @@ def _timeline(marks: tuple[str, ...]) -> Spec:
     return _finished(alt.layer(span, over, ticks, dots), alt.Step(ROW))
 
 
-def sparkline_svg(values: Sequence[float | None], reference: float | None = None) -> str:
+def sparkline_svg(
+    values: Sequence[float | None],
+    reference: float | None = None,
+    signal: Sequence[bool] | None = None,
+    target: float | None = None,
+) -> str:
     """A tile's small trend as a data URI for an `<img alt=…>`: rates from oldest to newest, null = a gap.
 
-    The dotted line is the reference. The scale is the values' own, but never narrower than 20 percentage points.
+    The dotted line is the reference, the thin one the municipality's own target; where `signal` is true there is a
+    diamond. The scale is the values' own, but never narrower than 20 percentage points and never outside 0–100 %.
     """
-    width, height, edge = 260.0, 44.0, 5.0
-    known = [v for v in (*values, reference) if v is not None]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    spare = max(0.2 - (high - low), 0.0) / 2
-    low, high = low - spare, high + spare
+    width, height, edge = 260.0, 44.0, 6.0
+    low, high = _scale([value for value in (*values, reference, target) if value is not None])
+    span = max(len(values) - 1, 1)
 
-    def place(i: int, value: float) -> tuple[float, float]:
-        x = edge + i * (width - 2 * edge) / max(len(values) - 1, 1)
-        return x, height - edge - (value - low) / (high - low) * (height - 2 * edge)
+    def down(value: float) -> float:
+        return height - edge - (value - low) / (high - low) * (height - 2 * edge)
 
-    path, pen = [], "M"
-    for i, value in enumerate(values):
-        if value is None:
-            pen = "M"
+    at = [None if v is None else (edge + i * (width - 2 * edge) / span, down(v)) for i, v in enumerate(values)]
+    path, points = [], []
+    for i, here in enumerate(at):
+        if here is None:
             continue
-        x, y = place(i, value)
-        path.append(f"{pen}{x:.1f} {y:.1f}" + ("h0" if pen == "M" else ""))  # a single month is a dot
-        pen = "L"
-    pencil = f'fill="none" stroke="{BLUE}" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"'
-    drawn = [f'<path d="{" ".join(path)}" {pencil}/>']
-    if reference is not None:
-        y = place(0, reference)[1]
-        drawn.insert(0, f'<path d="M0 {y:.1f}H{width:.0f}" stroke="{GREY}" stroke-width="1.5" stroke-dasharray="2 3"/>')
-    if values and values[-1] is not None:
-        x, y = place(len(values) - 1, values[-1])
-        drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{BLUE}"/>')
+        (x, y), newest = here, i == len(at) - 1
+        alone = (i == 0 or at[i - 1] is None) and (newest or at[i + 1] is None)
+        path.append(f"{'L' if i and at[i - 1] else 'M'}{x:.1f} {y:.1f}")
+        if signal and signal[i]:
+            points.append(f'<path d="M{x:.1f} {y - 5:.1f}l5 5-5 5-5-5z" fill="{RED}" stroke="white"/>')
+        elif newest or alone:
+            points.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{3.5 if newest else 2}" fill="{BLUE}"/>')
+    drawn = [f'<path d="{" ".join(path)}" fill="none" stroke="{BLUE}" stroke-width="2" stroke-linejoin="round"/>']
+    for value, look in (
+        (target, f'stroke="{GREEN}"'),
+        (reference, f'stroke="{GREY}" stroke-width="1.5" stroke-dasharray="2 3"'),
+    ):
+        if value is not None:
+            drawn.insert(0, f'<path d="M0 {down(value):.1f}H{width:.0f}" {look}/>')
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
-        f'height="{height:.0f}">{"".join(drawn)}</svg>'
+        f'height="{height:.0f}">{"".join([*drawn, *points])}</svg>'
     )
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _scale(shares: Sequence[float]) -> tuple[float, float]:
+    """The ends of an axis around some shares: 20 percentage points or more, within 0–100 %."""
+    low, high = min(shares, default=0.0), max(shares, default=1.0)
+    wide = max(high - low, 0.2)
+    low = min(max((low + high - wide) / 2, 0.0), 1.0 - wide)
+    return low, low + wide
 
 
 def image(uri: str, alt_text: str) -> str:

@@ -41,7 +41,7 @@ aside = Console(stderr=True)
 
 
 Format = Literal["json", "csv"]
-By = Literal["month", "center", "category"]
+By = Literal["month", "center", "category", "age"]
 
 Size = Literal["rebild", "viborg", "copenhagen"]
 
@@ -78,7 +78,8 @@ def figures(
     """Alle nøgletal med grundlag, udfald, andel og usikkerhed."""
     with _in_danish():
         assessed, cut = _assessed(as_of, known_at, date_from, date_to, center, category, by)
-        frame = assess.figures(assessed, cut, by).drop("audit_low", "audit_high")
+        hidden = ["audit_low", "audit_high", *(() if by == "age" else ("age",))]
+        frame = assess.figures(assessed, cut, by).drop(hidden)
         _write(_only(frame, measure).with_columns(pl.col("month").dt.strftime("%Y-%m")), format)
 
 

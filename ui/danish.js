@@ -97,6 +97,11 @@
       "Siden findes ikke. Forsiden vises i stedet."],
     [/^(\d+) more$/, "$1 flere"],
     [/^Selected (.+)\. (.+)$/, "Valgt: $1. $2"],
+    [/^Help for (.+)$/, "Hjælp til $1"],
+    [/^Choose date, (.+)$/, "Vælg dato: $1"],
+    [/^day, (.+)$/, "dag, $1"],
+    [/^month, (.+)$/, "måned, $1"],
+    [/^year, (.+)$/, "år, $1"],
   ];
   const attributes = ["aria-label", "title", "placeholder", "alt"];
 

@@ -1,5 +1,6 @@
 """The catalogue as a reader searches it: which measures a theme or a word finds. Knows no Streamlit."""
 
+from metrics import trend
 from metrics.measure import BASE, DEVIATIONS, Distribution, Measure, Theme, Waiting
 from metrics.measures import THEMES
 from ui import catalogue, texts
@@ -16,6 +17,25 @@ UNCERTAINTY = (
     "Et tomt grundlag giver ingen andel: der står »intet grundlag«, aldrig 0 %.",
 )
 """How uncertainty is said, a sentence each."""
+
+EXPECTED = (
+    f"Det forventede niveau er andelen i de første {trend.BASELINE} måneder med mindst {trend.JUDGED_FROM} i "
+    "grundlaget. Det flytter sig ikke af sig selv: kun når reglen ændres, eller når I beslutter det på siden Mål og "
+    "hændelser.",
+    "Det grå bånd viser, hvor en måned ventes at ligge, når intet er ændret. Båndet er bredt, når der er få sager.",
+    "En måned uden for båndet er **lavere** eller **højere end forventet**. Det sker ved et tilfælde i højst 2 af 100 "
+    "forløb over 2 år, så se efter en årsag.",
+    f"{trend.RUN} måneder eller flere i træk på samme side bedømmes samlet: de kan være uden for det forventede, "
+    "selv om ingen af dem er det alene.",
+    "Er et udfald så sjældent, at det kommer under én gang om måneden, vises kvartaler eller år i stedet.",
+    f"En måned med under {trend.JUDGED_FROM} i grundlaget tegnes hul og bedømmes ikke; det gør en foreløbig måned "
+    "heller ikke.",
+    "Et center vises ved siden af de øvrige centre samlet. Forskellen kan skyldes, at de har andre sager: se kategori "
+    "og alder, før den lægges et center til last.",
+    "Ventetid måles også for dem, der stadig venter. »Ikke nået« betyder, at under halvdelen er nået frem endnu. "
+    "En sag, der slutter uden samtale, tæller som aldrig nået.",
+)
+"""What is signal and what is noise, a sentence each; Markdown."""
 
 DATES = (
     "**Opgjort pr.** er den dag, tallene ser ud fra. Hvad der er sket efter den dag, tæller ikke med.",

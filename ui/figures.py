@@ -9,11 +9,13 @@ from dataclasses import dataclass, fields, replace
 
 import polars as pl
 
-from metrics.assess import BY_KEY, STOCK, Assessed, Cut, figures, stock_days
+from metrics import trend
+from metrics.assess import BY_KEY, Assessed, Cut, figures, stock_days
+from metrics.compare import against_others, before
 from metrics.measure import Benchmark, Counts, Measure
+from metrics.trend import Rebase
 from ui import texts
 
-TREND_MONTHS = 12
 UNKNOWN_SHARE = 0.05
 """With more unknown than this the rate is given with its bounds."""
 
@@ -71,18 +73,25 @@ class Readings:
     before: Mapping[str, Figure]
     """The period before, of the same length."""
     months: Mapping[str, pl.DataFrame]
-    """month, preliminary (not all of it is in): the twelve months up to the end of the period, oldest first."""
+    """month, preliminary (not all of it is in): the months that a trend shows, oldest first."""
+    points: Mapping[str, pl.DataFrame]
+    """The trend with what was to be expected: `metrics.trend.Trend.points`."""
+    signals: Mapping[str, pl.DataFrame]
+    """What falls outside it, newest last: `metrics.trend.Trend.signals`."""
     centers: Mapping[str, pl.DataFrame]
-    """center, in organisational order; null = without one, only where there are any."""
+    """center, others_met, others_base, difference, difference_low, difference_high: every centre, chosen or not, in
+    organisational order; null = without one, only where there are any."""
 
 
-def read(assessed: Assessed, cut: Cut, centers: Sequence[str]) -> Readings:
-    """Count everything once for a selection. `centers` in organisational order."""
-    view_date = assessed.view_date
+def read(
+    assessed: Assessed, cut: Cut, centers: Sequence[str], since: dt.date, rebases: Sequence[Rebase] = ()
+) -> Readings:
+    """Count everything once for a selection. `centers` in organisational order; `since`, `rebases` as in `trend`."""
     place = {name: number for number, name in enumerate(centers)}
     some = pl.sum_horizontal("base", "excused", "lapsed", "unknown", "pending") > 0
+    beside = ("others_met", "others_base", "difference", "difference_low", "difference_high")
     by_center = (
-        _numbers(figures(assessed, cut, "center"), "measure", "center")
+        _numbers(against_others(figures(assessed, replace(cut, centers=None), "center")), "measure", "center", *beside)
         .filter(pl.col("center").is_not_null() | some)
         .sort(
             pl.col("center").replace_strict(place, default=len(place), return_dtype=pl.Int64),
@@ -91,15 +100,13 @@ def read(assessed: Assessed, cut: Cut, centers: Sequence[str]) -> Readings:
             maintain_order=True,
         )
     )
-    by_month = _numbers(figures(assessed, trend(cut, view_date), "month"), "measure", "month").with_columns(
-        # what is pending on a stock day stays so for that day; else it will be judged, also in a month that is over
-        preliminary=(pl.col("month").dt.month_end() > min(cut.date_to, view_date))
-        | ((pl.col("pending") > 0) & ~pl.col("measure").is_in(STOCK))
-    )
+    moves = trend.follow(assessed, cut, since, rebases)
     return Readings(
         _by_key(figures(assessed, cut)),
         _by_key(figures(assessed, before(cut))),
-        _apart(by_month),
+        _apart(_numbers(moves.months, "measure", "month", "preliminary")),
+        _apart(moves.points.with_columns(pl.col("measure").cast(pl.String))),
+        _apart(moves.signals.with_columns(pl.col("measure").cast(pl.String))),
         _apart(by_center),
     )
 
@@ -118,32 +125,9 @@ def _by_key(frame: pl.DataFrame) -> dict[str, Figure]:
     return {row.pop("measure"): Figure(**row) for row in _numbers(frame, "measure").to_dicts()}
 
 
-def before(cut: Cut) -> Cut:
-    """The period of the same length up to the day before: of whole months where the period is."""
-    after = cut.date_to + dt.timedelta(days=1)
-    months = (after.year - cut.date_from.year) * 12 + after.month - cut.date_from.month
-    if months > 0 and after.day == cut.date_from.day:
-        first: dt.date = pl.select(pl.lit(cut.date_from).dt.offset_by(f"-{months}mo")).item()
-    else:
-        first = cut.date_from - (after - cut.date_from)
-    return replace(cut, date_from=first, date_to=cut.date_from - dt.timedelta(days=1))
-
-
-def trend(cut: Cut, view_date: dt.date) -> Cut:
-    """The twelve months up to the one that the period ends in; all of that month where it is not over yet.
-
-    What falls due later in the month is in it too, as not yet due.
-    """
-    end = pl.lit(cut.date_to)
-    first, last = pl.select(
-        end.dt.month_start().dt.offset_by(f"-{TREND_MONTHS - 1}mo"), end.dt.month_end().alias("last")
-    ).row(0)
-    return replace(cut, date_from=first, date_to=last if cut.date_to >= view_date else cut.date_to)
-
-
-def days_read(cut: Cut, view_date: dt.date) -> frozenset[dt.date]:
+def days_read(cut: Cut, view_date: dt.date, since: dt.date) -> frozenset[dt.date]:
     """Every day on which `read` looks at stock measures."""
-    by_month = stock_days(trend(cut, view_date), view_date, "month")
+    by_month = stock_days(trend.span(cut, view_date, since), view_date, "month")
     return frozenset((*stock_days(cut, view_date), *stock_days(before(cut), view_date), *by_month))
 
 
@@ -168,10 +152,24 @@ def judge(measure: Measure, figure: Figure, benchmark: Benchmark) -> texts.Verdi
         benchmark.rate,
         lower_is_better=measure.lower_is_better,
         not_comparable=benchmark.not_comparable,
-        area="landet" if benchmark.area == "hele landet" else benchmark.area,
+        against="landet" if benchmark.area == "hele landet" else benchmark.area,
     )
     directed = benchmark.area == "hele landet" and (measure.lower_is_better or not isinstance(measure.must, Counts))
     return verdict if directed else replace(verdict, tone="neutral")
+
+
+def judge_target(measure: Measure, figure: Figure, target: float) -> texts.Verdict:
+    """How a figure stands to the municipality's own target: it is to be reached, or not exceeded."""
+    return texts.verdict(
+        figure.base, figure.low, figure.high, target, lower_is_better=measure.lower_is_better, against="målet"
+    )
+
+
+def tone(measure: Measure, side: str) -> texts.Tone:
+    """Whether a signal on a `side` ("low", "high") is good or bad; neither for a share without a good side."""
+    if isinstance(measure.must, Counts) and not measure.lower_is_better:
+        return "neutral"
+    return "good" if (side == "low") == measure.lower_is_better else "bad"
 
 
 def national(measure: Measure) -> Benchmark | None:

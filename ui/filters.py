@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from data_access.models import CATEGORIES
-from metrics.assess import Cut
+from metrics.assess import AGE_BANDS, Cut
 from ui import texts
 
 CENTER, PERIOD, DATES, CATEGORY, AGE = "center", "periode", "fra_til", "kategori", "alder"
@@ -22,21 +22,21 @@ KEYS = (CENTER, PERIOD, DATES, CATEGORY, AGE)
 
 ALL_CENTERS, ALL_CATEGORIES, ALL_AGES = "Alle centre", "Alle kategorier", "Alle aldre"
 YEAR, OWN_DATES = "Seneste 12 måneder", "Vælg selv"
-AGES: Mapping[str, tuple[int, int]] = {"13–17 år": (13, 17), "18–24 år": (18, 24), "25–30 år": (25, 30)}
+AGES: Mapping[str, tuple[int, int]] = {texts.ages(band): band for band in AGE_BANDS}
 FIRST_DAY = dt.date(2010, 1, 1)
 """Nothing before this can be chosen."""
 
 _SELECTION = "_selection"
 
 
-def _months_before(day: dt.date, months: int) -> dt.date:
+def months_before(day: dt.date, months: int) -> dt.date:
     """The same day so many months earlier, or the last day of that month where it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _latest(months: int) -> Callable[[dt.date], tuple[dt.date, dt.date]]:
-    return lambda view_date: (_months_before(view_date, months) + dt.timedelta(days=1), view_date)
+    return lambda view_date: (months_before(view_date, months) + dt.timedelta(days=1), view_date)
 
 
 PERIODS: Mapping[str, Callable[[dt.date], tuple[dt.date, dt.date]]] = {

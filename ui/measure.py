@@ -1,15 +1,37 @@
 """One measure on a page, all of it: the rate, what became of the units, how it moves, where, and the cases."""
 
+import datetime as dt
+from collections.abc import Sequence
 from html import escape
 
 import polars as pl
 import streamlit as st
 
+from data_access.annotations import EVENT_KINDS, Event
 from data_access.tables import Scope
-from metrics.assess import Assessed, Cut, deviations
+from metrics.assess import deviations
 from metrics.measure import Measure, Theme
-from ui import blocks, catalogue, charts, counts, figures, filters, navigation, selected, texts, tile, why
+from metrics.measures import THEMES
+from metrics.trend import BASELINE, JUDGED_FROM
+from ui import (
+    blocks,
+    catalogue,
+    charts,
+    comparison,
+    counts,
+    figures,
+    filters,
+    navigation,
+    selected,
+    state,
+    texts,
+    tile,
+    waits,
+    why,
+)
 from ui.figures import Figure, Readings
+from ui.selected import Notes
+from ui.tile import Signal
 
 UNITS = {
     "cases": "sager",
@@ -28,93 +50,136 @@ FIRST = 10
 
 def theme_page(theme: Theme, scope: Scope) -> None:
     """The whole page of a theme: what it answers, its measures at a glance, waiting times, each measure, counts."""
-    readings = selected.readings(scope)
+    known = selected.notes(scope)
+    readings = selected.readings(scope, known)
     if not any(readings.now[measure.key].units for measure in theme.measures):
         filters.nothing_selected()
         return
+    until = min(selected.cut().date_to, state.current().view_date)
     st.markdown(theme.lead)
-    blocks.show(contents(theme, readings))
-    assessed, cut = selected.assessed(scope), selected.cut()
+    blocks.show(contents(theme, readings, known, until))
     if theme.waits:
-        counts.show_waits(theme.waits, assessed, cut)
+        waits.show(theme.waits, scope, readings)
     for measure in theme.measures:
-        show(measure, theme, readings, assessed, cut)
+        show(measure, theme, scope, readings, known, until)
     for figure in theme.distributions:
-        counts.show(figure, assessed, cut)
+        counts.show(figure, selected.assessed(scope), selected.cut())
 
 
-def contents(theme: Theme, readings: Readings) -> str:
-    """The measures of a page at a glance, each with its rate and verdict, and a link down to it."""
+def contents(theme: Theme, readings: Readings, known: Notes, until: dt.date) -> str:
+    """The measures of a page at a glance: rate, verdict and current signals, and a link down to each.
+
+    `until` = the last day that counts; the targets are those in force on it.
+    """
     lines = []
     for measure in theme.measures:
         figure = readings.now[measure.key]
+        signs = " ".join(map(tile.mark, current(measure, readings)))
         lines.append(
             f'<li><a href="#{measure.key}">{escape(measure.title)}</a>'
             f"<strong>{texts.rate_with_base(figure.met, figure.base)}</strong>"
-            f"<span>{tile.standing(measure, figure)}</span></li>"
+            f"<span>{tile.standing(measure, figure, known.target(measure.key, until))} {signs}</span></li>"
         )
     return f'<nav aria-label="Nøgletal på siden"><ul class="indhold">{"".join(lines)}</ul></nav>'
 
 
-def show(measure: Measure, theme: Theme, readings: Readings, assessed: Assessed, cut: Cut) -> None:
-    """Draw one measure with everything that is known about it in the selection."""
-    figure = readings.now[measure.key]
-    months, centers = readings.months[measure.key], readings.centers[measure.key]
-    with st.container(key=f"maaling_{measure.key}", border=True):
-        st.header(measure.title, anchor=measure.key)
+def show(measure: Measure, theme: Theme, scope: Scope, readings: Readings, known: Notes, until: dt.date) -> None:
+    """Draw one measure with everything that is known about it in the selection, up to and with `until`."""
+    key = measure.key
+    figure, centers = readings.now[key], readings.centers[key]
+    with st.container(key=f"maaling_{key}", border=True):
+        st.header(measure.title, anchor=key)
         left, right = st.columns([2, 3], gap="large")
         with left:
-            blocks.show(numbers(measure, figure, readings.before[measure.key]))
+            target = known.target(key, until)
+            blocks.show(numbers(measure, figure, readings.before[key], target, current(measure, readings)))
         with right:
-            _trend(measure, months)
-            blocks.show(where(measure, figure, months, centers))
-        _more(measure, figure, months, centers, assessed, cut)
+            _trend(measure, readings, known, until)
+            if figure.units and comparison.comparable(centers):
+                table = comparison.by_center(measure, centers, selected.cut().centers or ())
+                blocks.show(f"<h3>Pr. center</h3>{table}")
+        _waits_elsewhere(measure, theme)
+        _more(measure, scope, readings, known)
 
 
-def _more(
-    measure: Measure, figure: Figure, months: pl.DataFrame, centers: pl.DataFrame, assessed: Assessed, cut: Cut
-) -> None:
-    """What is one click away: the definition, the figures as tables, and the first of the cases."""
+def _waits_elsewhere(measure: Measure, theme: Theme) -> None:
+    """The way to the waiting time of a measure, where it stands on another page."""
+    for other in THEMES:
+        for wait in other.waits:
+            if wait.measure == measure.key and other is not theme:
+                label = f"Se {wait.title[0].lower()}{wait.title[1:]}"
+                with st.container(key=f"videre_{wait.key}"):
+                    navigation.onward(navigation.theme_file(other), label)
+
+
+def _more(measure: Measure, scope: Scope, readings: Readings, known: Notes) -> None:
+    """What is one click away: the definition, comparisons, the figures as tables, and the first cases."""
+    figure, centers = readings.now[measure.key], readings.centers[measure.key]
     with st.container(gap=None):
         with st.expander("Sådan er tallet opgjort", icon=":material/info:", type="compact"):
             blocks.show(definition(measure))
-        _tables(measure, months, centers)
+        if figure.base:
+            comparison.show_groups(measure, scope, centers)
+        comparison.show_change(measure, scope, known.of(measure.key))
+        _tables(measure, readings)
         if figure.deviations:
-            _deviations(measure, figure, assessed, cut)
+            _deviations(measure, figure, scope)
 
 
-def numbers(measure: Measure, figure: Figure, before: Figure) -> str:
-    """Why it matters, the rate in words, how it has moved, how it stands to each benchmark, and all outcomes."""
+def current(measure: Measure, readings: Readings) -> list[Signal]:
+    """The signals that stand now, the newest first."""
+    return tile.said(measure, readings.signals[measure.key].filter("current"))[::-1]
+
+
+def numbers(
+    measure: Measure, figure: Figure, before: Figure, target: float | None, signals: Sequence[Signal] = ()
+) -> str:
+    """Current signals, why it matters, the rate in words and how it has moved, the verdicts, and all outcomes."""
     note = texts.rate_note(figure.met, figure.base, figure.low, figure.high)
-    lines = [f'<p class="stille">{escape(measure.why)}</p>']
+    lines = [_signal(signal) for signal in signals]
+    lines.append(f'<p class="stille">{escape(measure.why)}</p>')
     lines.append(f'<p class="tal"><strong>{texts.rate_value(figure.met, figure.base)}</strong> <span>{note}</span></p>')
     if figure.base >= texts.UNCERTAIN and figure.low is not None and figure.high is not None:
         lines.append(f'<p class="stille">{texts.sentence(texts.uncertainty(figure.low, figure.high))}</p>')
+    if not figure.units:
+        lines.append('<p class="stille">Ingen i udsnittet.</p>')
     if moved := tile.change(figure, before):
         lines.append(f'<p class="stille">{moved}</p>')
-    lines += [f"<p>{line}</p>" for line in remarks(measure, figure)]
+    lines += [f"<p>{line}</p>" for line in remarks(measure, figure, target)]
     table = outcomes(measure, figure) if figure.units else ""
     return f'<div class="maaling">{"".join(lines)}</div>{table}'
 
 
-def remarks(measure: Measure, figure: Figure) -> list[str]:
-    """The benchmarks with their verdicts, the audit's way of counting, and what the unknown may mean; as HTML."""
-    lines = []
+def _signal(signal: Signal) -> str:
+    words = escape(texts.sentence(signal.text))
+    return f'<p class="signal {signal.tone}"><span aria-hidden="true">{signal.sign}</span> {words}.</p>'
+
+
+def remarks(measure: Measure, figure: Figure, target: float | None = None) -> list[str]:
+    """The own target and the benchmarks with their verdicts, the audit's way of counting, and the unknown; as HTML."""
+    beside = []
+    if target is not None:
+        beside.append((figures.judge_target(measure, figure, target), texts.target(target)))
     for benchmark in measure.benchmarks:
-        verdict = figures.judge(measure, figure, benchmark)
-        where = texts.sentence("landet" if benchmark.area == "hele landet" else benchmark.area)
+        where = "landet" if benchmark.area == "hele landet" else benchmark.area
         compared = " i revisionens opgørelse" if benchmark.audit else ""
-        words = f"{where} {texts.percent(benchmark.rate)}{compared}"
         reason = f": {benchmark.not_comparable}" if benchmark.not_comparable else ""
-        lines.append(f'{tile.badge(verdict)} <span class="stille">{escape(words + reason)}</span>')
+        words = f"{where} {texts.percent(benchmark.rate)}{compared}{reason}"
+        beside.append((figures.judge(measure, figure, benchmark), words))
+    lines = [
+        f"{tile.badge(verdict) if figure.base else ''} {_quiet(texts.sentence(words))}" for verdict, words in beside
+    ]
     if figure.audit_base >= texts.FEW and (figure.excused or any(b.audit for b in measure.benchmarks)):
-        audited = texts.rate_with_base(figure.met, figure.audit_base)
-        lines.append(f"Revisionens opgørelse, hvor de undtagne bliver i grundlaget: {audited}.")
+        lines.append(_quiet(texts.audited(figure.met, figure.audit_base)))
+    if measure.source == "tilsyn" and (judged := figure.base + figure.unknown):
+        lines.append(_quiet(texts.registered(figure.base, judged)))
     if figure.uncertain and figure.base >= texts.FEW:
-        missing = f"{texts.number(figure.unknown)} af {texts.number(figure.units)}"
-        between = texts.bounds(figure.met, figure.base, figure.unknown)
-        lines.append(f"Der mangler data for {missing}. Alt efter hvad de viser sig at være, er andelen {between}.")
+        lines.append(texts.unknowns(figure.met, figure.base, figure.unknown, figure.units))
     return lines
+
+
+def _quiet(words: str) -> str:
+    return f'<span class="stille">{escape(words)}</span>'
 
 
 def outcomes(measure: Measure, figure: Figure) -> str:
@@ -129,99 +194,172 @@ def outcomes(measure: Measure, figure: Figure) -> str:
     return blocks.bars(rows, f"Alle {texts.number(figure.units)} {UNITS[measure.of]} efter udfald")
 
 
-def pending(measure: Measure, months: pl.DataFrame) -> str:
-    """What is still to come in the months that are not all in; nothing where all of it is."""
-    open_months = months.filter("preliminary")
-    if open_months.is_empty():
-        return ""
-    first, last = open_months["month"][0], open_months["month"][-1]
-    which = f"{texts.month(last)} er foreløbig"
-    if first != last:
-        which = f"{texts.month(first)} til {texts.month(last)} er foreløbige"
-    ahead = int(open_months["pending"].sum())
-    waits = f": {texts.number(ahead)} {UNITS[measure.of]} er ikke forfaldne endnu" if ahead else ""
-    return f"{texts.sentence(which)}{waits}."
-
-
 def definition(measure: Measure) -> str:
     """The definition in words, heading by heading."""
     lines = "".join(f"<dt>{escape(what)}</dt><dd>{escape(words)}</dd>" for what, words in catalogue.definition(measure))
     return f'<dl class="definition">{lines}</dl>'
 
 
-def _trend(measure: Measure, months: pl.DataFrame) -> None:
-    reference = figures.reference(measure)
+def _trend(measure: Measure, readings: Readings, known: Notes, until: dt.date) -> None:
+    points, signals = readings.points[measure.key], readings.signals[measure.key]
+    st.subheader("Udvikling", anchor=False)
+    if not points["base"].sum():
+        blocks.show(f'<p class="stille">{ended(measure) or "Endnu ingen udvikling at vise."}</p>')
+        return
+    step = points["months"][-1]
+    reference, events = figures.reference(measure), numbered(points, known.of(measure.key))
     chart = charts.trend(
-        months.select("month", "rate", "met", "base", "preliminary"),
+        points.with_columns(
+            target=pl.Series([known.target(measure.key, min(day, until)) for day in points["to"]], dtype=pl.Float64)
+        ),
         charts.Reference("Landet", reference) if reference is not None else None,
         measure.rule_changes(),
+        [(event.on, place) for place, event in events],
+        step=step,
         of=UNITS[measure.of],
     )
-    st.subheader("Udvikling", anchor=False)
     st.vega_lite_chart(
-        chart.frame,
-        chart.spec,
-        theme=None,
-        key=f"udvikling_{measure.key}",
-        alt=f"{measure.title} måned for måned. De samme tal står under Tallene som tabel.",
+        chart.frame, chart.spec, theme=None, key=f"udvikling_{measure.key}", alt=described(measure, points, signals)
     )
+    blocks.show(beside_trend(measure, points, signals, events))
 
 
-def where(measure: Measure, figure: Figure, months: pl.DataFrame, centers: pl.DataFrame) -> str:
-    """What is still to come, and the centres beside each other where there is anything to compare."""
-    words = pending(measure, months)
-    if not figure.units:
-        return f'<p class="stille">{words or "Ingen i udsnittet."}</p>'
-    ahead = f'<p class="stille">{words}</p>' if words else ""
-    return f"{ahead}<h3>Pr. center</h3>{by_center(measure, centers)}"
+def described(measure: Measure, points: pl.DataFrame, signals: pl.DataFrame) -> str:
+    """The trend in words, for those who do not see it."""
+    step = points["months"][-1]
+    whole = points.filter(~pl.col("preliminary") & (pl.col("base") > 0)).select("month", "met", "base").tail(1)
+    latest = next(((texts.point(month, step), met, base) for month, met, base in whole.iter_rows()), None)
+    return texts.trend(measure.title, latest, [one.text for one in tile.said(measure, signals)], step)
 
 
-def by_center(measure: Measure, centers: pl.DataFrame) -> str:
-    """Each centre's rate with its uncertainty, in organisational order."""
-    reference = figures.reference(measure)
-    rows = []
-    for center, met, base, rate, low, high in centers.select(
-        "center", "met", "base", "rate", "low", "high"
-    ).iter_rows():
-        enough = base >= texts.FEW
-        rows.append(
-            blocks.Span(
-                texts.center(center),
-                texts.rate_with_base(met, base),
-                rate if enough else None,
-                low if enough else None,
-                high if enough else None,
-                base >= texts.UNCERTAIN,
-            )
-        )
-    beside = "" if reference is None else f", og landet {texts.percent(reference)} som prikket linje"
-    return blocks.spans(rows, f"Andel med usikkerhed{beside}", reference)
+def numbered(points: pl.DataFrame, events: Sequence[Event]) -> list[tuple[int, Event]]:
+    """The events that a trend marks, with their numbers."""
+    first, last = points["month"][0], points["to"][-1]
+    return list(enumerate((event for event in events if first <= event.on <= last), start=1))
 
 
-def _tables(measure: Measure, months: pl.DataFrame, centers: pl.DataFrame) -> None:
+def beside_trend(
+    measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, events: Sequence[tuple[int, Event]]
+) -> str:
+    """What belongs to a trend: how it is read, what is to come, earlier signals, and what happened on the way."""
+    how = " ".join(filter(None, (joined(measure, points), level(measure, points), pending(measure, points))))
+    lines = [escape(how)] if how else []
+    earlier = tile.said(measure, signals.filter(~pl.col("current")))
+    lines += [escape(f"Tidligere: {one.text}.") for one in reversed(earlier)]
+    for place, event in events:
+        because = f": {event.reason}" if event.reason else ""
+        anew = f" Forventet niveau er talt på ny herfra{because}." if event.rebase else ""
+        lines.append(escape(texts.event(place, event.on, event.title, EVENT_KINDS[event.kind]) + "." + anew))
+    first, last = points["month"][0], points["to"][-1]
+    changed = [version for version in measure.versions[1:] if version.valid_from and first < version.valid_from <= last]
+    lines += [escape(f"{texts.rule_changed(version)}.") for version in changed]
+    lines += filter(None, [ended(measure)])
+    return f'<div class="noter">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
+
+
+def joined(measure: Measure, points: pl.DataFrame) -> str:
+    """Why the points are quarters or years; nothing where they are months."""
+    step = points["months"][-1]
+    if step == 1:
+        return ""
+    seldom_met = points["met"].sum() < points["base"].sum() / 2
+    if tile.has_duty(measure):
+        rare = f"overholdte {UNITS[measure.of]}" if seldom_met else "afvigelser"
+    else:
+        rare = f"{UNITS[measure.of]}, hvor svaret er {'ja' if seldom_met else 'nej'}"
+    return texts.joined(step, rare)
+
+
+def level(measure: Measure, points: pl.DataFrame) -> str:
+    """The expected level of the newest points, and what it rests on."""
+    rate, first, last, months = points.select("level", "level_from", "level_to", "level_months").row(-1)
+    if rate is None:
+        return texts.unjudged(JUDGED_FROM, UNITS[measure.of])
+    return texts.level(rate, first, last, months, BASELINE)
+
+
+def pending(measure: Measure, points: pl.DataFrame) -> str:
+    """What is still to come in the points that are not all in; nothing where all of it is."""
+    ahead = points.filter(pl.col("preliminary") & (pl.col("base") + pl.col("pending") > 0))
+    if ahead.is_empty():
+        return ""
+    first, last = ahead["month"][0], ahead["month"][-1]
+    return texts.preliminary(first, last, int(ahead["pending"].sum()), UNITS[measure.of], points["months"][-1])
+
+
+def ended(measure: Measure) -> str:
+    """When the rule ended, if it has."""
+    last = measure.versions[-1].valid_to if measure.versions else None
+    return texts.rule_ended(last) if last else ""
+
+
+def _tables(measure: Measure, readings: Readings) -> None:
     box = st.expander(
         "Tallene som tabel", icon=":material/table:", key=f"tabel_{measure.key}", on_change="rerun", type="compact"
     )
     if not box.open:
         return
+    months, points, centers = (frames[measure.key] for frames in (readings.months, readings.points, readings.centers))
     with box:
-        st.table(
-            table(measure, months.with_columns(group=pl.col("month").map_elements(texts.month, pl.String)), "Måned"),
-            border="horizontal",
-            hide_index=True,
-        )
-        st.table(
-            table(measure, centers.with_columns(group=pl.col("center").fill_null(texts.NO_CENTER)), "Center"),
-            border="horizontal",
-            hide_index=True,
-        )
+        for rows in (*trend_tables(measure, months, points), centers_table(measure, centers)):
+            st.table(rows, border="horizontal", hide_index=True)
 
 
-def table(measure: Measure, rows: pl.DataFrame, heading: str) -> pl.DataFrame:
-    """The figures of each `group` in words: rate with base, uncertainty, and the outcomes that occur at all."""
+def trend_tables(measure: Measure, months: pl.DataFrame, points: pl.DataFrame) -> list[pl.DataFrame]:
+    """The points of the trend with what was expected, and month by month what became of the units."""
+    step = points["months"][-1]
+    said = points.select(
+        "month",
+        group=pl.struct("month", "to").map_elements(
+            lambda r: texts.plain(texts.stretch(r["month"], r["to"], step)), pl.String
+        ),
+        rate=_rate(),
+        expected=pl.struct("low", "high").map_elements(lambda r: texts.expected(r["low"], r["high"]), pl.String),
+        remark=_remark(),
+    )
+    beside = (pl.col("expected").alias("Forventet"), pl.col("remark").alias("Bemærk"))
+    if step == 1:
+        return [table(measure, months.join(said, on="month", maintain_order="left"), "Måned", beside)]
+    named = months.with_columns(group=pl.col("month").map_elements(texts.month, pl.String))
+    heading = texts.sentence(texts.POINTS[step][0])
+    joined = said.select(pl.col("group").alias(heading), pl.col("rate").alias("Andel"), *beside)
+    return [joined, table(measure, named, "Måned")]
+
+
+def centers_table(measure: Measure, centers: pl.DataFrame) -> pl.DataFrame:
+    """The centres, each with its comparison with the others where there are any."""
+    rows = centers.with_columns(
+        group=pl.col("center").map_elements(texts.plain, pl.String).fill_null(texts.NO_CENTER),
+        others=pl.Series([comparison.beside_others(row) for row in centers.iter_rows(named=True)], dtype=pl.String),
+    )
+    beside = (pl.col("others").alias("Mod de øvrige centre"),) if comparison.comparable(centers) else ()
+    return table(measure, rows, "Center", beside)
+
+
+def _rate() -> pl.Expr:
+    return pl.struct("met", "base").map_elements(lambda r: texts.rate_with_base(r["met"], r["base"]), pl.String)
+
+
+def _remark() -> pl.Expr:
+    """What is to be said of a point: the same words as in the picture."""
+    outside = pl.col("signal").replace_strict(charts.SIGNALS, default=None, return_dtype=pl.String)
+    run = pl.when("run").then(pl.lit(charts.RUN))
+    return (
+        pl.when("preliminary")
+        .then(pl.lit(charts.PRELIMINARY))
+        .when(pl.col("base").is_between(1, JUDGED_FROM - 1))
+        .then(pl.lit(charts.FEW))
+        .otherwise(pl.coalesce(outside, run, pl.lit("")))
+    )
+
+
+def table(measure: Measure, rows: pl.DataFrame, heading: str, beside: Sequence[pl.Expr] = ()) -> pl.DataFrame:
+    """The figures of each `group` in words: rate with base, uncertainty, `beside`, and the outcomes that occur at all.
+
+    `group` is Markdown, as a cell is read.
+    """
     duty = tile.has_duty(measure)
     occurring = [code for code in texts.OUTCOMES if rows[code].sum()]
-    said = pl.struct("met", "base").map_elements(lambda r: texts.rate_with_base(r["met"], r["base"]), pl.String)
     sure = pl.struct("base", "low", "high").map_elements(
         lambda r: (
             texts.NONE if r["base"] < texts.FEW else texts.uncertainty(r["low"], r["high"]).removeprefix("usikkerhed ")
@@ -229,9 +367,10 @@ def table(measure: Measure, rows: pl.DataFrame, heading: str) -> pl.DataFrame:
         pl.String,
     )
     return rows.select(
-        pl.col("group").map_elements(texts.plain, pl.String).alias(heading),  # a cell is read as Markdown
-        said.alias("Andel"),
+        pl.col("group").alias(heading),
+        _rate().alias("Andel"),
         sure.alias("Usikkerhed"),
+        *beside,
         *(
             pl.col(code).map_elements(texts.number, pl.String).alias(texts.outcome(code, duty=duty))
             for code in occurring
@@ -239,13 +378,15 @@ def table(measure: Measure, rows: pl.DataFrame, heading: str) -> pl.DataFrame:
     )
 
 
-def _deviations(measure: Measure, figure: Figure, assessed: Assessed, cut: Cut) -> None:
+def _deviations(measure: Measure, figure: Figure, scope: Scope) -> None:
     every = texts.counts(figure.deviations, "afvigelse", "afvigelser")
     box = st.expander(every, icon=":material/flag:", key=f"afvigelser_{measure.key}", on_change="rerun", type="compact")
     if not box.open:
         return
     with box:
-        found = deviations(assessed, cut).filter(pl.col("measure") == measure.key).head(FIRST)
+        found = (
+            deviations(selected.assessed(scope), selected.cut()).filter(pl.col("measure") == measure.key).head(FIRST)
+        )
         for case, center, words in found.select("case_id", "center", why.line()).iter_rows():
             navigation.to_case(case, f"{texts.center(center)} · {words}")
         navigation.onward(navigation.DEVIATIONS, f"Se alle {every}", {"regel": measure.key})

@@ -44,6 +44,7 @@ PLACES = (
     Place(DEVIATIONS, "Afvigelser", "afvigelser", "flag"),
     Place(CASE, "Sag", "sag", "folder_open", filtered=False, listed=False),
     Place("pages/data/definitions.py", "Om tallene", "om-tallene", "menu_book", section=DATA, filtered=False),
+    Place("pages/data/targets.py", "Mål og hændelser", "maal", "flag_circle", section=DATA, filtered=False),
     Place("pages/data/data_quality.py", "Datagrundlag", "datagrundlag", "database", section=DATA, filtered=False),
 )
 

@@ -1,6 +1,11 @@
-"""The front page's parts: the strip, what to look at first, the tiles of each theme, and where the deviations lie."""
+"""The front page's parts: the strip, what to look at first, the tiles of each theme, and where the deviations lie.
 
-from collections.abc import Mapping
+A `target` here is the municipality's own, by key of the measure, in force at the end of the period.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import polars as pl
@@ -12,6 +17,7 @@ from metrics.measures import THEMES, screening
 from metrics.summary import Summary
 from ui import blocks, figures, navigation, texts, tile
 from ui.figures import Readings
+from ui.selected import Notes
 
 KEY_MEASURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -27,44 +33,88 @@ FIRST = 3
 """Lines in each list of what to look at first."""
 RULES = 12
 """Rules in the picture of where the deviations lie."""
+COLOURS: Mapping[texts.Tone, str] = MappingProxyType({"bad": "red", "good": "green", "neutral": "gray"})
+"""Tone of a signal -> the page's name of its colour."""
 
 
-def strip(summary: Summary, readings: Readings) -> list[tuple[str, str, str]]:
+def targets(known: Notes, day: dt.date) -> dict[str, float]:
+    """The targets in force on a day, as fractions."""
+    return {key: rate for key in BY_KEY if (rate := known.target(key, day)) is not None}
+
+
+def strip(summary: Summary, readings: Readings, targets: Mapping[str, float]) -> list[tuple[str, str, str]]:
     """The plain numbers, what needs a hand first."""
-    worse, judged = standing(readings)
     share = summary.deviating_share
     deviating = texts.number(summary.deviating)
     if share is not None and summary.youths >= texts.FEW:
         deviating += f" ({texts.percent(share)})"
+    short, wanted = behind_targets(readings, targets)
+    worse, judged = behind_country(readings)
+    own = ("Tydeligt dårligere end eget mål", texts.counted(len(short), wanted), "nøgletal med et mål")
     return [
         ("Unge i udsnittet", texts.number(summary.youths), f"{texts.number(summary.open_now)} har en åben sag nu"),
         ("Afvigelser", texts.number(summary.deviations), f"heraf {texts.number(summary.latest)} i seneste måned"),
         ("Unge med mindst én afvigelse", deviating, ""),
         ("Overskredet, kan stadig gøres", texts.number(summary.actionable), "i åbne sager, uanset periode"),
-        ("Tydeligt dårligere end landet", f"{len(worse)} af {judged}", "nøgletal, der kan sammenlignes"),
+        *([own] if wanted else []),
+        ("Tydeligt dårligere end landet", texts.counted(len(worse), judged), "sammenlignelige nøgletal"),
     ]
 
 
-def standing(readings: Readings) -> tuple[list[Measure], int]:
-    """The measures that are clearly worse than the country, farthest from it first; and how many were judged."""
+@dataclass(frozen=True, eq=False)
+class Gap:
+    """A measure that is clearly worse than what it is held against."""
+
+    measure: Measure
+    words: str
+    """`71 % (142 af 200), mål 95 %`."""
+    distance: float
+    """As a fraction."""
+
+
+def behind_targets(readings: Readings, targets: Mapping[str, float]) -> tuple[list[Gap], int]:
+    """The measures that are clearly worse than their own target, farthest from it first; and how many were judged."""
+    judged = []
+    for key, target in targets.items():
+        measure, figure = BY_KEY[key], readings.now[key]
+        verdict = figures.judge_target(measure, figure, target)
+        judged.append((verdict, _gap(measure, figure.met, figure.base, target, texts.target(target))))
+    return _worse(judged)
+
+
+def behind_country(readings: Readings) -> tuple[list[Gap], int]:
+    """The measures that are clearly worse than the country, farthest from it first; and how many were judged.
+
+    A share that is neither good nor bad is not among them, however far from the country it is.
+    """
     judged = []
     for measure in BY_KEY.values():
         benchmark = figures.national(measure)
-        if benchmark is None or benchmark.not_comparable:
+        if benchmark is None or figures.tone(measure, "low") == "neutral":
             continue
         figure = readings.now[measure.key]
-        if (figure.audit_base if benchmark.audit else figure.base) < texts.UNCERTAIN:
-            continue
-        rate = figure.audit_rate if benchmark.audit else figure.rate
-        assert rate is not None  # there is a base
-        judged.append((abs(rate - benchmark.rate), measure, figures.judge(measure, figure, benchmark)))
-    worse = sorted((row for row in judged if row[2].tone == "bad"), key=lambda row: -row[0])
-    return [measure for _, measure, _ in worse], len(judged)
+        base = figure.audit_base if benchmark.audit else figure.base
+        words = f"landet {texts.percent(benchmark.rate)}"
+        judged.append(
+            (figures.judge(measure, figure, benchmark), _gap(measure, figure.met, base, benchmark.rate, words))
+        )
+    return _worse(judged)
 
 
-def show_first(summary: Summary, readings: Readings) -> None:
-    """Two short lists: what can still be mended today, and where the municipality is behind the country."""
-    left, right = st.columns(2, gap="small")
+def _gap(measure: Measure, met: int, base: int, against: float, words: str) -> Gap:
+    distance = abs(met / base - against) if base else 0.0
+    return Gap(measure, f"{texts.rate_with_base(met, base)}, {words}", distance)
+
+
+def _worse(judged: Sequence[tuple[texts.Verdict, Gap]]) -> tuple[list[Gap], int]:
+    fit = [(verdict, gap) for verdict, gap in judged if verdict.standing not in ("few", "not_comparable")]
+    worse = sorted((gap for verdict, gap in fit if verdict.tone == "bad"), key=lambda gap: -gap.distance)
+    return worse, len(fit)
+
+
+def show_first(summary: Summary, readings: Readings, targets: Mapping[str, float]) -> None:
+    """Three short lists: what can still be mended today, what moves unexpectedly, and where it is not good enough."""
+    left, middle, right = st.columns(3, gap="small")
     with left, st.container(key="foerst_naas", border=True, height="stretch", gap="xsmall"):
         st.header("Kan stadig gøres", anchor=False)
         if summary.overdue.is_empty():
@@ -72,20 +122,60 @@ def show_first(summary: Summary, readings: Readings) -> None:
         for key, count, oldest in summary.overdue.head(FIRST).iter_rows():
             words = f"{texts.counts(count, 'sag', 'sager')}, ældste {texts.days(oldest)} over"
             query = {"regel": key, "udfald": "overdue", "sagsstatus": "open", "tid": "alle"}
-            navigation.onward(navigation.DEVIATIONS, f"**{BY_KEY[key].breach}** · {words}", query)
+            navigation.onward(navigation.DEVIATIONS, f"**{BY_KEY[key].breach}** {words}", query)
+    with middle, st.container(key="foerst_uventet", border=True, height="stretch", gap="xsmall"):
+        st.header("Uventet udvikling", anchor=False)
+        _show_unexpected(readings)
     with right, st.container(key="foerst_landet", border=True, height="stretch", gap="xsmall"):
-        st.header("Længst efter landet", anchor=False)
-        worse, judged = standing(readings)
-        if not worse:
-            st.markdown(
-                "Ingen nøgletal er tydeligt dårligere end landet." if judged else "For få sager til at sammenligne."
-            )
-        for measure in worse[:FIRST]:
-            figure, benchmark = readings.now[measure.key], figures.national(measure)
-            assert benchmark is not None
-            rate = figure.audit_rate if benchmark.audit else figure.rate
-            words = f"{texts.percent(rate)}, landet {texts.percent(benchmark.rate)}"
-            navigation.onward(navigation.theme_file(theme_of(measure)), f"**{measure.title}** · {words}")
+        st.header("Længst fra mål og land" if targets else "Længst efter landet", anchor=False)
+        _show_behind(readings, targets)
+
+
+def unexpected(readings: Readings) -> list[tuple[Measure, tile.Signal]]:
+    """The measures with a current signal, each with the one that says most: the bad first, then the newest."""
+    found = [
+        (measure, signal)
+        for measure in BY_KEY.values()
+        if (signal := tile.signal(measure, readings.signals[measure.key])) is not None
+    ]
+    return sorted(found, key=lambda row: (tile.WORST_FIRST.index(row[1].tone), -row[1].to.toordinal()))
+
+
+def _show_unexpected(readings: Readings) -> None:
+    found = unexpected(readings)
+    if not found:
+        known = any(points["level"].is_not_null().any() for points in readings.points.values())
+        st.markdown(
+            "Ingen nøgletal falder uden for det forventede." if known else "For få sager til at vurdere udviklingen."
+        )
+    _show_signals(found[:FIRST])
+    if more := found[FIRST:]:
+        with st.expander(texts.counts(len(more), "nøgletal mere", "nøgletal mere"), type="compact"):
+            _show_signals(more)
+
+
+def _show_signals(found: Sequence[tuple[Measure, tile.Signal]]) -> None:
+    for measure, signal in found:
+        label = f"**:{COLOURS[signal.tone]}[{signal.sign}] {measure.title}** {texts.sentence(signal.text)}"
+        navigation.onward(navigation.theme_file(theme_of(measure)), label)
+
+
+def behind(readings: Readings, targets: Mapping[str, float]) -> list[Gap]:
+    """Those behind their own target, farthest first; then those behind the country that are not named yet."""
+    short, worse = behind_targets(readings, targets)[0], behind_country(readings)[0]
+    named = {gap.measure for gap in short}
+    return [*short, *(gap for gap in worse if gap.measure not in named)]
+
+
+def _show_behind(readings: Readings, targets: Mapping[str, float]) -> None:
+    found = behind(readings, targets)
+    if not found:
+        judged = behind_targets(readings, targets)[1] + behind_country(readings)[1]
+        against = "mål eller land" if targets else "landet"
+        nobody = f"Ingen nøgletal er tydeligt dårligere end {against}."
+        st.markdown(nobody if judged else "For få sager til at sammenligne.")
+    for gap in found[:FIRST]:
+        navigation.onward(navigation.theme_file(theme_of(gap.measure)), f"**{gap.measure.title}** {gap.words}")
 
 
 def theme_of(measure: Measure) -> Theme:
@@ -93,7 +183,7 @@ def theme_of(measure: Measure) -> Theme:
     return next(theme for theme in THEMES if measure in theme.measures)
 
 
-def show_theme(theme: Theme, readings: Readings) -> None:
+def show_theme(theme: Theme, readings: Readings, targets: Mapping[str, float]) -> None:
     """The theme's tiles and the way to its page."""
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key=f"tema_{theme.key}"
@@ -102,7 +192,7 @@ def show_theme(theme: Theme, readings: Readings) -> None:
         navigation.onward(navigation.theme_file(theme), f"Alle {len(theme.measures)} nøgletal")
     with st.grid(4, min_column_width=250, key=f"fliser_{theme.key}"):
         for key in KEY_MEASURES[theme.key]:
-            tile.show(BY_KEY[key], theme, readings)
+            tile.show(BY_KEY[key], theme, readings, targets.get(key))
 
 
 def show_where(summary: Summary) -> None:

@@ -17,12 +17,12 @@ import streamlit as st
 from data_access import database, deliveries, tables
 from data_access.tables import FULL_SCOPE, Scope, require
 from metrics import facts
-from metrics.assess import Assessed, assess, month_ends
+from metrics.assess import Assessed, Cut, assess
 from metrics.measures import DISTRIBUTIONS, MEASURES
-from ui import filters
+from ui import figures, filters
 
-TREND_MONTHS = 24
-"""Stock measures are read on V and on so many month ends before it; and on the day before each ready-made period."""
+HISTORY_MONTHS = 24
+"""So far before the first delivery the expected levels begin: what is older was registered before anybody looked."""
 
 
 class NothingDelivered(Exception):
@@ -41,6 +41,8 @@ class Data:
     """Number of the newest import."""
     view_date: dt.date
     """V: the newest extract date."""
+    since: dt.date
+    """First day of the month that expected levels are counted from: it does not move with new deliveries."""
     centers: tuple[str, ...]
     """In organisational order."""
     demo: bool
@@ -73,19 +75,19 @@ def engine() -> Any:
 def assessed(scope: Scope, days: Collection[dt.date] = (), known_at: dt.date | None = None) -> Assessed:
     """Everything judged as of V and as known at `known_at` (default: everything known now).
 
-    The shared frame holds stock measures on V, on 24 month ends before it and on the day before each ready-made
-    period. Where `days` has others, a frame with those added is kept beside it. Do not change what is returned:
-    all sessions share it.
+    The shared frame holds stock measures on V, on every month end that a trend needs and on the day before each
+    ready-made period. Where `days` has others, a frame with those added is kept beside it. Do not change what is
+    returned: all sessions share it.
 
     Raises:
         NoScope: the page has not asked `access.guard()` whose eyes the rows are for.
     """
     require(scope)
     data = current()
-    more = tuple(sorted(set(days).difference(_shared_days(data.view_date))))
+    more = tuple(sorted(set(days).difference(_shared_days(data.view_date, data.since))))
     if not more:
-        return _assessed(data.store, data.version, data.view_date, known_at)
-    return _assessed_also_on(data.store, data.version, data.view_date, known_at, more)
+        return _assessed(data.store, data.version, data.view_date, data.since, known_at)
+    return _assessed_also_on(data.store, data.version, data.view_date, data.since, known_at, more)
 
 
 def _store() -> Store:
@@ -100,7 +102,9 @@ def _let_go(engine: Any) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=4, on_release=_let_go)
 def _engine(store: Store) -> Any:
-    return database.connect(store[0])
+    engine = database.connect(store[0])
+    database.check_schema(engine)
+    return engine
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -111,7 +115,10 @@ def _data(store: Store, version: int) -> Data:
     demo = bool(deliveries.imports(known, FULL_SCOPE)["demo"].any())
     delivered = deliveries.newest_per_table(known, FULL_SCOPE)
     absent = delivered.filter(pl.col("import_id").is_null() & pl.col("table").is_in(facts.READ))["extract"]
-    return Data(version, view_date, tuple(tables.centers(known)), demo, tuple(absent), store)
+    first = tables.first_extract(known)
+    assert first is not None
+    since = filters.months_before(first.replace(day=1), HISTORY_MONTHS)
+    return Data(version, view_date, since, tuple(tables.centers(known)), demo, tuple(absent), store)
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
@@ -121,14 +128,13 @@ def _tables(store: Store, version: int, known_at: dt.date | None) -> dict[str, p
 
 
 @st.cache_resource(show_spinner="Regner nøgletallene …", max_entries=3)
-def _assessed(store: Store, version: int, view_date: dt.date, known_at: dt.date | None) -> Assessed:
-    return assess(_tables(store, version, known_at), view_date, _shared_days(view_date))
+def _assessed(store: Store, version: int, view_date: dt.date, since: dt.date, known_at: dt.date | None) -> Assessed:
+    return assess(_tables(store, version, known_at), view_date, _shared_days(view_date, since))
 
 
-def _shared_days(view_date: dt.date) -> tuple[dt.date, ...]:
-    day = dt.timedelta(days=1)
-    eves = (period(view_date)[0] - day for period in filters.PERIODS.values())
-    return tuple(sorted({*month_ends(view_date, TREND_MONTHS), *eves}))
+def _shared_days(view_date: dt.date, since: dt.date) -> tuple[dt.date, ...]:
+    cuts = (Cut(*period(view_date)) for period in filters.PERIODS.values())
+    return tuple(sorted({day for cut in cuts for day in figures.days_read(cut, view_date, since)}))
 
 
 @st.cache_resource(show_spinner="Regner nøgletallene …", max_entries=3)
@@ -136,10 +142,11 @@ def _assessed_also_on(
     store: Store,
     version: int,
     view_date: dt.date,
+    since: dt.date,
     known_at: dt.date | None,
     days: tuple[dt.date, ...],
 ) -> Assessed:
-    shared = _assessed(store, version, view_date, known_at)
+    shared = _assessed(store, version, view_date, since, known_at)
     stock = assess(
         _tables(store, version, known_at),
         view_date,

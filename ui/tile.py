@@ -1,5 +1,6 @@
 """One key measure as a tile: the rate with its base, how it moves, how it stands, and the way to its cases."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -7,7 +8,8 @@ from html import escape
 import polars as pl
 import streamlit as st
 
-from metrics.measure import Counts, Measure, Theme
+from metrics.measure import Benchmark, Counts, Measure, Theme
+from metrics.trend import JUDGED_FROM
 from ui import blocks, charts, figures, navigation, texts
 from ui.figures import Figure, Readings
 
@@ -36,26 +38,70 @@ def link(measure: Measure, theme: Theme, figure: Figure) -> Link:
     return Link(navigation.DEVIATIONS, label, {"regel": measure.key})
 
 
-def show(measure: Measure, theme: Theme, readings: Readings) -> None:
-    """Draw the tile; all of it is one link."""
-    figure = readings.now[measure.key]
+def show(measure: Measure, theme: Theme, readings: Readings, target: float | None = None) -> None:
+    """Draw the tile; all of it is one link. `target` = the municipality's own, in force at the end of the period."""
     with st.container(key=f"kort_{measure.key}", border=True, gap="xsmall", height="stretch"):
-        blocks.show(html(measure, figure, readings.before[measure.key], readings.months[measure.key]))
-        to = link(measure, theme, figure)
+        blocks.show(html(measure, readings, target))
+        to = link(measure, theme, readings.now[measure.key])
         navigation.onward(to.page, to.label, to.query)
 
 
-def html(measure: Measure, figure: Figure, before: Figure, months: pl.DataFrame) -> str:
-    """A tile's words and its small trend; `months` as in `Readings`."""
+def html(measure: Measure, readings: Readings, target: float | None = None) -> str:
+    """A tile's words and its small trend. What falls outside the expected says more than the change from before."""
+    figure, signals = readings.now[measure.key], readings.signals[measure.key]
+    found = signal(measure, signals)
+    moved = mark(found) if found else change(figure, readings.before[measure.key])
     note = texts.rate_note(figure.met, figure.base, figure.low, figure.high)
-    beside = "<br>".join(filter(None, (change(figure, before), unknown(figure)))) or "&nbsp;"
+    beside = "<br>".join(filter(None, (moved, unknown(figure)))) or "&nbsp;"
     return (
         f'<div class="flise"><h3>{escape(measure.title)}</h3>'
         f'<p class="tal"><strong>{texts.rate_value(figure.met, figure.base)}</strong> <span>{note}</span></p>'
         f'<p class="stille">{beside}</p>'
-        f"{sparkline(measure, months)}"
-        f'<p class="dom">{standing(measure, figure)}</p></div>'
+        f"{sparkline(measure, readings.points[measure.key], signals, target)}"
+        f'<p class="dom">{standing(measure, figure, target)}</p></div>'
     )
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What falls outside the expected: in a sentence, in a few words, and with its sign."""
+
+    text: str
+    short: str
+    sign: str
+    tone: texts.Tone
+    to: dt.date
+    """Last day of it."""
+
+
+WORST_FIRST: tuple[texts.Tone, ...] = ("bad", "good", "neutral")
+
+
+def signal(measure: Measure, signals: pl.DataFrame) -> Signal | None:
+    """The current signal that a leader should see first: a bad one before a good, then the newest.
+
+    `signals` as in `Readings`, newest last.
+    """
+    every = said(measure, signals.filter("current"))
+    return min(reversed(every), key=lambda one: WORST_FIRST.index(one.tone), default=None)
+
+
+def said(measure: Measure, signals: pl.DataFrame) -> list[Signal]:
+    """Signals in words, in the order given."""
+    words = []
+    columns = ("side", "month", "to", "points", "months", "met", "base")
+    for side, first, to, points, months, met, base in signals.select(columns).iter_rows():
+        tone = figures.tone(measure, side)
+        words.append(
+            Signal(
+                texts.signal(side, first, to, points, months, met, base),
+                texts.signal_short(side, first, points, months),
+                texts.signal_sign(side, tone),
+                tone,
+                to,
+            )
+        )
+    return words
 
 
 def change(figure: Figure, before: Figure) -> str:
@@ -78,56 +124,90 @@ def unknown(figure: Figure) -> str:
     return f"{texts.number(figure.unknown)} mangler data: {between}"
 
 
-def standing(measure: Measure, figure: Figure) -> str:
-    """The verdict against the country, and the figure it is compared with."""
+def standing(measure: Measure, figure: Figure, target: float | None = None) -> str:
+    """The verdict against the own target, else against the country, and the figures it stands beside."""
     benchmark = figures.national(measure)
-    if benchmark is None:
+    words = _beside(figure, benchmark, target)
+    if not words:
         return '<span class="stille">Intet landstal</span>'
-    words = f"landet {texts.percent(benchmark.rate)}"
+    quiet = f'<span class="stille">{texts.sentence(words)}</span>'
     if not figure.base:
-        return f'<span class="stille">{texts.sentence(words)}</span>'
-    if benchmark.audit and figure.audit_base >= texts.FEW:
-        words = f"revisionens opgørelse {texts.percent(figure.audit_rate)} · {words}"
-    return f'{badge(figures.judge(measure, figure, benchmark))} <span class="stille">{words}</span>'
+        return quiet
+    if target is not None:
+        verdict = figures.judge_target(measure, figure, target)
+    else:
+        assert benchmark is not None  # there are words
+        verdict = figures.judge(measure, figure, benchmark)
+    return f'{badge(verdict)} <span class="stille">{words}</span>'
+
+
+def _beside(figure: Figure, benchmark: Benchmark | None, target: float | None) -> str:
+    """What a rate stands beside: `mål 95 % · landet 92 %`; that the two are not of the same kind is said."""
+    words = [] if target is None else [texts.target(target)]
+    if benchmark is not None:
+        country = f"landet {texts.percent(benchmark.rate)}"
+        if benchmark.audit and target is not None:
+            country += " i revisionens opgørelse"
+        elif benchmark.audit and figure.audit_base >= texts.FEW and figure.base:
+            words.append(f"revisionens opgørelse {texts.percent(figure.audit_rate)}")
+        elif benchmark.not_comparable and target is not None:
+            country += ", ikke sammenlignelig"
+        words.append(country)
+    return " · ".join(words)
 
 
 def badge(verdict: texts.Verdict) -> str:
-    """A verdict as icon and short words on its colour; what is compared with stands beside it."""
-    words, _, reason = verdict.text.partition(": ")
-    words = words.partition(" fra ")[0]
-    title = f' title="{escape(texts.sentence(reason), quote=True)}"' if reason else ""
-    return (
-        f'<span class="maerke {verdict.tone}"{title}><span aria-hidden="true">{icon(verdict)}</span> '
-        f"{escape(texts.sentence(words))}</span>"
-    )
+    """A verdict as sign and short words on its colour; what is compared with stands beside it."""
+    return _mark(verdict.sign, verdict.short, verdict.tone, verdict.reason)
 
 
-def icon(verdict: texts.Verdict) -> str:
-    """The sign of a verdict, so that it is never told by colour alone."""
-    if verdict.tone != "neutral":
-        return "✓" if verdict.tone == "good" else "!"
-    starts = {"tydeligt over": "↑", "tydeligt under": "↓", "kan ikke skelnes": "≈", "ikke sammenlignelig": "≠"}
-    return next((sign for start, sign in starts.items() if verdict.text.startswith(start)), "–")
+def mark(signal: Signal) -> str:
+    """A signal in a few words on its colour; the whole sentence when pointed at."""
+    return _mark(signal.sign, texts.sentence(signal.short), signal.tone, signal.text)
 
 
-def sparkline(measure: Measure, months: pl.DataFrame) -> str:
-    """The last twelve months with the national figure dotted; months on fewer than three are left out."""
-    rates = months.select(pl.when(pl.col("base") >= charts.JUDGED_FROM).then("rate")).to_series().to_list()
-    known = [(day, rate) for day, rate in zip(months["month"], rates, strict=True) if rate is not None]
+def _mark(sign: str, words: str, tone: texts.Tone, more: str) -> str:
+    title = f' title="{escape(texts.sentence(more), quote=True)}"' if more else ""
+    return f'<span class="maerke {tone}"{title}><span aria-hidden="true">{sign}</span> {escape(words)}</span>'
+
+
+def sparkline(measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, target: float | None = None) -> str:
+    """The last two years with the own target and the national figure; points on fewer than three are left out.
+
+    `points` and `signals` as in `Readings`. What is drawn is said in words for those who do not see it.
+    """
+    drawn = points.with_columns(pl.when(pl.col("base") >= JUDGED_FROM).then("rate").alias("rate"))
+    known = drawn.filter(pl.col("rate").is_not_null()).select("month", "months", "met", "base").rows()
     if not known:
-        return f'<p class="sparkline stille">{_why_none(measure, months)}</p>'
-    (first, start), (last, end) = known[0], known[-1]
+        return f'<p class="sparkline stille">{_why_none(measure, points)}</p>'
+    first, last = ((texts.point(day, months), met, base) for day, months, met, base in (known[0], known[-1]))
     reference = figures.reference(measure)
-    beside = f" Landet {texts.percent(reference)}." if reference is not None else ""
-    words = (
-        f"Udvikling: {texts.percent(start)} i {texts.month(first)}, {texts.percent(end)} i {texts.month(last)}.{beside}"
-    )
-    return charts.image(charts.sparkline_svg(rates, reference), words)
+    words = [texts.movement(first, last), *(f"{texts.sentence(one.text)}." for one in said(measure, signals))]
+    begun, ended = drawn["month"][0], drawn["to"][-1]
+    words += [f"Regel ændret {texts.date(day)}." for day in measure.rule_changes() if begun < day <= ended]
+    if target is not None:
+        words.append(f"{texts.sentence(texts.target(target))}.")
+    if reference is not None:
+        words.append(f"Landet {texts.percent(reference)}.")
+    rates, outside = _line(drawn, signals)
+    picture = charts.sparkline_svg(rates, reference, outside, target)
+    return charts.image(picture, " ".join(words))
 
 
-def _why_none(measure: Measure, months: pl.DataFrame) -> str:
+def _line(points: pl.DataFrame, signals: pl.DataFrame) -> tuple[list[float | None], list[bool]]:
+    """The rates, with a gap where the rule changed, and which of them are signals: of a run, the last point."""
+    rates: list[float | None] = []
+    outside: list[bool] = []
+    marked = points.with_columns(outside=pl.col("to").is_in(signals["to"].implode()))
+    for part in marked.partition_by("segment", maintain_order=True):
+        rates += [None, *part["rate"]]
+        outside += [False, *part["outside"]]
+    return rates[1:], outside[1:]
+
+
+def _why_none(measure: Measure, points: pl.DataFrame) -> str:
     """A rule that has ended has no development any more; else there are too few."""
     last = measure.versions[-1].valid_to if measure.versions else None
-    if last and months.filter(pl.col("month") <= last).is_empty():
+    if last and points.filter(pl.col("month") <= last).is_empty():
         return f"Reglen gjaldt til {texts.date(last)}"
     return "For få sager til en udvikling"

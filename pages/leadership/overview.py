@@ -6,13 +6,20 @@ from metrics.measures import THEMES
 from ui import access, blocks, filters, overview, selected
 
 scope = access.guard()
-summary, readings = selected.overall(scope), selected.readings(scope)
+summary = selected.overall(scope)
 if not summary.youths:
     filters.nothing_selected()
     st.stop()
-blocks.show(blocks.strip(overview.strip(summary, readings)))
-overview.show_first(summary, readings)
+known = selected.notes(scope)
+readings = selected.readings(scope, known)
+targets = overview.targets(known, selected.cut().date_to)
+blocks.show(blocks.strip(overview.strip(summary, readings, targets)))
+overview.show_first(summary, readings, targets)
 for theme in THEMES:
-    overview.show_theme(theme, readings)
-st.caption("Prikket linje og »landet«: fokusrevisionen, december 2021. Et benchmark, ikke et mål.")
+    overview.show_theme(theme, readings, targets)
+own = "Ubrudt linje og »mål«: kommunens eget mål. " if targets else ""
+st.caption(
+    f"Prikket linje og »landet«: fokusrevisionen, december 2021. Et benchmark, ikke et mål. {own}"
+    "Rombe: uden for det forventede."
+)
 overview.show_where(summary)

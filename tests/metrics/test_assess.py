@@ -13,7 +13,7 @@ from data_access.tables import empty
 from metrics import assess, limits
 from metrics.assess import BY_KEY, COUNTS, SCHEMA, Assessed, Cut
 from metrics.measure import BASE, DEVIATIONS, Holds, Measure, Within
-from metrics.measures import DISTRIBUTIONS, WAITS
+from metrics.measures import DISTRIBUTIONS
 from metrics.measures.screening import FIRST_INTERVIEW
 from tests.policy import merged, rows_of, table, value
 from tests.strategies import DAY, Municipality, frames, municipalities
@@ -218,6 +218,16 @@ def test_chosen_groups_are_the_groups_shown() -> None:
     assert assess.figures(assessed, cut, "category")["category"].unique().to_list() == ["aktivitetsparat"]
 
 
+def test_ages_are_grouped_in_bands_and_those_outside_them_together() -> None:
+    births = ("1995-03-20", "1994-01-01", "2000-03-31", "2007-03-30", "2007-04-02", "2012-01-01", "2012-06-01")
+    cases = "case_id | person | born_on | first_enquiry_on" + "".join(
+        f"\nS{n} | P{n} | {born} | 2025-03-20" for n, born in enumerate(births)
+    )
+    rows = assess.figures(assessed_from(V, cases=cases), MARCH, "age").filter(pl.col("measure") == "first_interview")
+    # on the day after the deadline: 30, 31, 24, 17 (18 on the 30th), 17, 13 and 12 years
+    assert dict(rows.select("age", "overdue").iter_rows()) == {13: 3, 18: 1, 25: 1, None: 2}
+
+
 def test_an_empty_base_gives_no_rate() -> None:
     assessed = assessed_from(V, cases=PEOPLE)
     for cut in (Cut(dt.date(2020, 1, 1), dt.date(2020, 12, 31)), MARCH):
@@ -235,7 +245,7 @@ def test_only_excused_units_give_an_audit_rate_of_none_met_and_no_rate() -> None
 def test_no_municipality_gives_every_measure_a_row_of_zeros() -> None:
     assessed = assess.assess(empty(), V)
     assert assessed.outcomes.schema == SCHEMA
-    for by, groups in ((None, 1), ("month", 1), ("center", 0), ("category", 0)):
+    for by, groups in ((None, 1), ("month", 1), ("center", 0), ("category", 0), ("age", 4)):
         rows = assess.figures(assessed, MARCH, by)
         assert len(rows) == groups * len(BY_KEY)
         assert rows["base"].sum() == 0
@@ -401,65 +411,6 @@ def test_by_month_the_deviations_of_a_stock_measure_are_those_of_every_month_end
     assert listed == {None: [cut.date_to], "month": [dt.date(2025, 2, 28), cut.date_to]}
 
 
-# Waiting
-
-
-WAIT_FIRST = WAITS[0]
-WAITED = """
-    case_id | person | center | first_enquiry_on | closed_on
-    S1      | P1     | Nord   | 2025-03-03       |
-    S2      | P2     | Nord   | 2025-03-10       |
-    S3      | P3     | Syd    | 2025-03-10       | 2025-03-12
-    S4      | P4     | Syd    | 2025-03-24       |
-    S5      | P5     | Syd    | 2025-03-25       |
-    S6      | P6     | Syd    | 2024-03-01       |
-    S7      | P7     | Syd    | 2025-03-05       | 2025-03-06
-"""
-HELD = """
-    case_id | held_on
-    S1      | 2025-03-07
-    S2      | 2025-03-20
-    S7      | 2025-03-09
-"""
-
-
-@pytest.mark.parametrize(
-    ("cut", "units", "median", "waiting", "overdue", "oldest"),
-    [
-        # S1 waited 4 days, S2 10, S3 and S7 ended, S4 and S5 wait; S6 began before the period, and waits still
-        (Cut(dt.date(2025, 3, 1), dt.date(2025, 4, 1)), 6, 10, 3, 2, 396),
-        (Cut(dt.date(2025, 3, 1), dt.date(2025, 3, 9)), 2, 4, 3, 2, 396),
-        (Cut(dt.date(2025, 3, 1), dt.date(2025, 4, 1), centers=("Nord",)), 2, 4, 0, 0, None),
-        (Cut(dt.date(2025, 3, 10), dt.date(2025, 4, 1), centers=("Nord",)), 1, 10, 0, 0, None),
-        (Cut(dt.date(2024, 3, 1), dt.date(2024, 3, 1)), 1, None, 3, 2, 396),
-        (Cut(dt.date(2020, 3, 1), dt.date(2020, 3, 31)), 0, None, 3, 2, 396),
-        (Cut(dt.date(2025, 3, 1), dt.date(2025, 4, 1), centers=()), 0, None, 0, 0, None),
-    ],
-)
-def test_how_long_those_who_began_in_the_period_wait_and_who_waits_now(
-    cut: Cut, units: int, median: int | None, waiting: int, overdue: int, oldest: int | None
-) -> None:
-    assessed = assessed_from(dt.date(2025, 4, 1), cases=WAITED, interviews=HELD)
-    wait = assess.waiting(assessed, cut, WAIT_FIRST)
-    found = (wait.units, wait.median, wait.waiting, wait.overdue, wait.oldest)
-    assert found == (units, median, waiting, overdue, oldest)
-
-
-def test_those_who_wait_are_listed_longest_first_whatever_the_period() -> None:
-    assessed = assessed_from(dt.date(2025, 4, 1), cases=WAITED, interviews=HELD)
-    rows = assess.still_waiting(assessed, MARCH, WAIT_FIRST)
-    assert rows.select("case_id", "waited", "outcome").rows() == [
-        ("S6", 396, "overdue"),
-        ("S4", 8, "overdue"),
-        ("S5", 7, "pending"),
-    ]
-
-
-@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.key)
-def test_waiting_times_are_of_a_deadline_measure(wait: Any) -> None:
-    assert isinstance(BY_KEY[wait.measure].must, Within)
-
-
 # What holds for every municipality and every cut
 
 CENTERS = ("Nord", "Syd", "Øst")
@@ -486,7 +437,7 @@ def readings(draw: st.DrawFn) -> tuple[Municipality, Cut, str | None]:
     return (
         municipality,
         draw(cuts(municipality.view_date)),
-        draw(st.sampled_from([None, "month", "center", "category"])),
+        draw(st.sampled_from([None, "month", "center", "category", "age"])),
     )
 
 
@@ -527,7 +478,7 @@ def test_all_outcomes_together_are_all_units(reading: tuple[Municipality, Cut, s
 
 
 @settings(max_examples=60, deadline=None)
-@given(readings(), st.sampled_from(["month", "center", "category"]))
+@given(readings(), st.sampled_from(["month", "center", "category", "age"]))
 def test_the_groups_add_up_to_the_whole(reading: tuple[Municipality, Cut, str | None], by: str) -> None:
     municipality, cut, _ = reading
     assessed = read(municipality, cut, None)

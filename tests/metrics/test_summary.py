@@ -1,4 +1,4 @@
-"""The front page's plain numbers, and what it says to look at first."""
+"""The front page's plain numbers: how many youths, how many deviations, where they lie and which can be mended."""
 
 import datetime as dt
 from dataclasses import replace
@@ -9,9 +9,7 @@ import pytest
 from metrics.assess import Cut
 from metrics.summary import Summary, summarise
 from tests.policy import table, value
-from tests.ui.test_figures import V, assessed, figure
-from ui import overview, texts
-from ui.figures import Readings
+from tests.ui.test_figures import V, assessed
 
 CUT = Cut(dt.date(2024, 4, 11), V)
 CENTERS = ("Syd", "Øst", "Nord")
@@ -86,53 +84,3 @@ def test_a_chosen_centre_stands_alone() -> None:
 def test_nothing_in_the_period() -> None:
     found = summary(Cut(dt.date(2020, 1, 1), dt.date(2020, 1, 31)))
     assert (found.youths, found.deviations, found.deviating_share) == (0, 0, None)
-
-
-def test_a_centre_with_few_youths_has_no_bar() -> None:
-    rows = pl.DataFrame(
-        {"center": ["Nord", None], "youths": [20, 9], "deviations": [5, 9], "per_hundred": [25.0, 100.0]}
-    )
-    nord, none = overview.by_center(rows)
-    assert (nord.label, nord.count, nord.said) == ("Nord", 25.0, "25 (5 hos 20 unge)")
-    assert (none.label, none.count, none.said) == ("Uden center", 0, "9 hos 9 unge")
-
-
-def readings(**known: tuple[float, float, float]) -> Readings:
-    """Figures of a hundred units each, by key of the measure: rate and interval."""
-    now = {key: figure() for keys in overview.KEY_MEASURES.values() for key in keys}
-    now |= {key: figure() for key in overview.BY_KEY}
-    now |= {
-        key: figure(base=100, met=round(100 * rate), rate=rate, low=low, high=high)
-        for key, (rate, low, high) in known.items()
-    }
-    return Readings(now, now, {}, {})
-
-
-def test_those_furthest_behind_the_country_come_first() -> None:
-    worse, judged = overview.standing(
-        readings(
-            first_interview=(0.80, 0.75, 0.85),  # 12 points behind 92
-            guidance_225=(0.30, 0.25, 0.35),  # 31 points behind 61
-            final_visitation=(0.93, 0.90, 0.97),  # not to be told from 94
-            mentor=(0.10, 0.05, 0.15),  # no duty: neither good nor bad
-            sanctioned_of_all=(0.10, 0.05, 0.15),  # not comparable
-        )
-    )
-    assert ([measure.key for measure in worse], judged) == (["guidance_225", "first_interview"], 4)
-
-
-def test_the_strip() -> None:
-    numbers = overview.strip(summary(), readings(first_interview=(0.80, 0.75, 0.85)))
-    assert [(what, value) for what, value, _ in numbers] == [
-        ("Unge i udsnittet", "5"),
-        ("Afvigelser", "6"),
-        ("Unge med mindst én afvigelse", f"3 (60{texts.SPACE}%)"),
-        ("Overskredet, kan stadig gøres", "4"),
-        ("Tydeligt dårligere end landet", "1 af 1"),
-    ]
-
-
-def test_every_tile_on_the_front_page_is_a_measure_of_its_theme() -> None:
-    for theme in overview.THEMES:
-        assert set(overview.KEY_MEASURES[theme.key]) <= {measure.key for measure in theme.measures}
-        assert len(overview.KEY_MEASURES[theme.key]) >= 2

@@ -11,6 +11,7 @@ from ui import figures
 from ui.figures import COLUMNS, Figure
 
 V = dt.date(2025, 4, 10)
+SINCE = dt.date(2023, 9, 1)
 NO_FIGURE = dict.fromkeys(COLUMNS, 0) | dict.fromkeys(
     ("rate", "low", "high", "audit_rate", "audit_low", "audit_high"), None
 )
@@ -49,23 +50,11 @@ def test_the_period_before(first: str, last: str, first_before: str, last_before
     assert before.centers == ("Nord",)
 
 
-@pytest.mark.parametrize(
-    ("last", "first_month", "until"),
-    [
-        ("2025-04-10", "2024-05-01", "2025-04-30"),  # ends on the view date: all of the month is waited for
-        ("2025-02-28", "2024-03-01", "2025-02-28"),
-        ("2025-02-14", "2024-03-01", "2025-02-14"),  # ends within a month that is over: no more of it than chosen
-    ],
-)
-def test_the_trend_is_twelve_months(last: str, first_month: str, until: str) -> None:
-    trend = figures.trend(Cut(dt.date(2025, 1, 1), dt.date.fromisoformat(last)), V)
-    assert (trend.date_from.isoformat(), trend.date_to.isoformat()) == (first_month, until)
-
-
 def test_stock_measures_are_read_on_the_last_day_before_and_now_and_on_the_month_ends() -> None:
-    days = figures.days_read(Cut(dt.date(2025, 2, 3), dt.date(2025, 2, 14)), V)
-    assert {dt.date(2025, 2, 2), dt.date(2025, 2, 14), dt.date(2025, 1, 31), dt.date(2024, 3, 31)} <= days
-    assert (len(days), min(days)) == (13, dt.date(2024, 3, 31))
+    days = figures.days_read(Cut(dt.date(2025, 2, 3), dt.date(2025, 2, 14)), V, SINCE)
+    assert {dt.date(2025, 2, 2), dt.date(2025, 2, 14), dt.date(2025, 1, 31), dt.date(2023, 3, 31)} <= days
+    assert (len(days), min(days)) == (25, dt.date(2023, 3, 31))
+    assert min(figures.days_read(Cut(V, V), V, dt.date(2022, 6, 1))) == dt.date(2022, 6, 30)
 
 
 @pytest.mark.parametrize(
@@ -126,12 +115,12 @@ literacy_test   | Nord   | 2025-03-05 | excused
 
 
 def test_everything_of_a_selection() -> None:
-    readings = figures.read(assessed(FRAME), Cut(dt.date(2024, 4, 11), V), ("Syd", "Øst", "Nord"))
+    readings = figures.read(assessed(FRAME), Cut(dt.date(2024, 4, 11), V), ("Syd", "Øst", "Nord"), SINCE)
     now = readings.now["first_interview"]
     assert (now.met, now.base, now.deviations, now.units) == (3, 4, 1, 4)
     assert (readings.before["first_interview"].overdue, readings.before["first_interview"].base) == (1, 1)
     months = readings.months["first_interview"]
-    assert months["month"].to_list()[0] == dt.date(2024, 5, 1)
+    assert months["month"].to_list()[0] == dt.date(2023, 5, 1)
     # what falls due later in the month is waited for; only that month is not over
     assert months.select("met", "base", "pending", "preliminary").rows()[-2:] == [(2, 3, 0, False), (1, 1, 1, True)]
     centers = readings.centers["first_interview"].select("center", "met", "base").rows()
@@ -140,15 +129,68 @@ def test_everything_of_a_selection() -> None:
 
 
 def test_the_audit_rate_has_its_own_interval() -> None:
-    figure = figures.read(assessed(FRAME), Cut(dt.date(2024, 4, 11), V), ()).now["literacy_test"]
+    figure = figures.read(assessed(FRAME), Cut(dt.date(2024, 4, 11), V), (), SINCE).now["literacy_test"]
     assert (figure.rate, figure.low, figure.audit_rate, figure.audit_base) == (None, None, 0.0, 1)
     assert figure.audit_low == 0.0
     assert figure.audit_high is not None
 
 
+def test_every_centre_is_beside_the_chosen_one() -> None:
+    readings = figures.read(assessed(FRAME), Cut(dt.date(2024, 4, 11), V, ("Nord",)), ("Syd", "Nord"), SINCE)
+    assert readings.now["first_interview"].base == 2
+    rows = readings.centers["first_interview"].select("center", "met", "base", "others_met", "others_base").rows()
+    assert rows == [("Syd", 1, 1, 1, 2), ("Nord", 1, 2, 1, 1), (None, 1, 1, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("key", "low", "high", "target", "text", "tone"),
+    [
+        ("first_interview", 0.96, 0.99, 0.95, "tydeligt over målet", "good"),
+        ("first_interview", 0.80, 0.94, 0.95, "tydeligt under målet", "bad"),
+        ("first_interview", 0.94, 0.96, 0.95, "kan ikke skelnes fra målet", "neutral"),
+        ("ap_at_first", 0.10, 0.20, 0.25, "tydeligt under målet", "good"),
+        ("mentor", 0.10, 0.20, 0.25, "tydeligt under målet", "bad"),  # who sets a target, says what is good
+    ],
+)
+def test_the_verdict_against_the_own_target(
+    key: str, low: float, high: float, target: float, text: str, tone: str
+) -> None:
+    verdict = figures.judge_target(BY_KEY[key], figure(base=100, low=low, high=high), target)
+    assert (verdict.text, verdict.tone) == (text, tone)
+
+
+@pytest.mark.parametrize(
+    ("key", "side", "tone"),
+    [
+        ("first_interview", "low", "bad"),
+        ("first_interview", "high", "good"),
+        ("ap_at_first", "low", "good"),
+        ("ap_at_first", "high", "bad"),
+        ("mentor", "low", "neutral"),
+    ],
+)
+def test_the_tone_of_a_signal(key: str, side: str, tone: str) -> None:
+    assert figures.tone(BY_KEY[key], side) == tone
+
+
+def test_the_trend_of_a_selection_is_read_with_it() -> None:
+    lines = [f"decided | Nord | 2023-{month:02}-10 | met" for month in (9, 10, 11, 12) for _ in range(9)]
+    lines += [f"decided | Nord | 2024-{month:02}-10 | met" for month in range(1, 13) for _ in range(9)]
+    lines += [f"decided | Nord | 2024-{month:02}-12 | late" for month in range(1, 13)]
+    lines += ["decided | Nord | 2025-03-10 | late"] * 9
+    frame = assessed("\n".join(["measure | center | on | outcome", *lines]))
+    readings = figures.read(frame, Cut(dt.date(2024, 4, 11), V), ("Nord",), SINCE)
+    [signal] = readings.signals["decided"].to_dicts()
+    assert (signal["side"], signal["month"], signal["met"], signal["base"]) == ("low", dt.date(2025, 1, 1), 0, 9)
+    assert (readings.points["decided"]["months"].unique().to_list(), readings.signals["mentor"].is_empty()) == (
+        [3],
+        True,
+    )
+
+
 def test_those_without_a_centre_are_left_out_where_there_are_none() -> None:
     nord = "measure | center | on | outcome\nfirst_interview | Nord | 2025-04-05 | met"
-    readings = figures.read(assessed(nord), Cut(dt.date(2024, 4, 11), V), ("Nord",))
+    readings = figures.read(assessed(nord), Cut(dt.date(2024, 4, 11), V), ("Nord",), SINCE)
     assert readings.centers["first_interview"]["center"].to_list() == ["Nord"]
 
 

@@ -1,0 +1,264 @@
+"""How every rate moves: what each month was expected to give, and which months fall outside it.
+
+The expected level of a measure is its pooled rate in a *baseline*: the first twelve months with a base of three or
+more, counted from a fixed day (`since`), from each change of its rule, and from each dated decision to count anew.
+It never moves by itself. A point is a signal when its count falls outside what the baseline lets one expect
+(`statistics.expected`); seven points or more on one side are one when together they do. Months are joined into
+quarters or years where the rarer answer comes less than once a month. Source: `semantics.md` §6 of the design; why
+the limits are predictive and runs are judged together: `docs/adr/0006`.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from metrics.assess import BY_KEY, KEYS, STOCK, Assessed, Cut, by_month, figures
+from metrics.measure import BASE
+from metrics.statistics import TAIL, expected, surprise
+
+JUDGED_FROM = 3
+"""A point with fewer units is neither judged nor part of a baseline."""
+BASELINE = 12
+"""Months in a baseline; with fewer the expected level is preliminary."""
+SHOWN = 24
+"""Months that a trend shows."""
+RUN = 7
+"""Points in a row on one side of the level, before they are judged together."""
+RECENT, RECENT_MONTHS = 3, 6
+"""A signal is current among so many of the newest judged points, if it ended so many months ago at most; the newest
+point of all always is."""
+
+
+@dataclass(frozen=True)
+class Rebase:
+    """A dated decision to count the expected level anew, of one measure or (None) of all."""
+
+    on: dt.date
+    measure: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Trend:
+    """The points of every measure and the signals among them."""
+
+    months: pl.DataFrame
+    """The `figures` of each month from the first that matters, with `preliminary`: not all of it is in."""
+    points: pl.DataFrame
+    """measure, month (first day), to, months (1, 3 or 12: how long a point is), segment (a new one where the rule
+    changed), met, base, pending, rate, preliminary, level, low, high (expected rates, null without a baseline),
+    signal ("low" or "high"), run (bool: part of a run that is one), level_from, level_to, level_months (the
+    baseline); oldest first."""
+    signals: pl.DataFrame
+    """measure, side, month, to, points (1, or the length of a run), months (of each), met, base, level, current
+    (as `RECENT`); newest last."""
+
+
+def span(cut: Cut, view_date: dt.date, since: dt.date) -> Cut:
+    """The months that a trend must know: those shown, and back to where the expected level begins.
+
+    To the end of the month that the period ends in; what falls due later in it is in it too, as not yet due.
+    """
+    end = pl.lit(cut.date_to)
+    first, last = pl.select(end.dt.month_start().dt.offset_by(f"-{SHOWN - 1}mo"), end.dt.month_end().alias("last")).row(
+        0
+    )
+    return Cut(
+        min(first, since),
+        last if cut.date_to >= view_date else cut.date_to,
+        cut.centers,
+        cut.categories,
+        cut.ages,
+    )
+
+
+def follow(assessed: Assessed, cut: Cut, since: dt.date, rebases: Sequence[Rebase] = ()) -> Trend:
+    """The trend of every measure up to the end of a cut, as far back as `span`.
+
+    `since` = the first day that an expected level may be counted from.
+    """
+    view_date = assessed.view_date
+    all_of_it = span(cut, view_date, since)
+    until = min(cut.date_to, view_date)
+    months = figures(assessed, all_of_it, "month").with_columns(
+        # what is pending on a stock day stays so for that day; else it will be judged, also in a month that is over
+        preliminary=(pl.col("month").dt.month_end() > until)
+        | ((pl.col("pending") > 0) & ~pl.col("measure").is_in(STOCK))
+    )
+    based = _levels(months, assessed, all_of_it, since, rebases)
+    points = _judged(_points(based, until))
+    first_shown = pl.lit(cut.date_to).dt.month_start().dt.offset_by(f"-{SHOWN - 1}mo")
+    signals = _signals(points, until).filter(pl.col("to") >= first_shown)
+    shown = (pl.col("to") >= first_shown) | ((pl.col("months") == 12) & (pl.col("month") >= since))
+    return Trend(months.filter(pl.col("month") >= first_shown), points.filter(shown).drop("basis", "run_of"), signals)
+
+
+def _levels(
+    months: pl.DataFrame, assessed: Assessed, cut: Cut, since: dt.date, rebases: Sequence[Rebase]
+) -> pl.DataFrame:
+    """`months` with the segment and the baseline of each: level_met of level_base in level_months."""
+    known = months.join_asof(
+        _starts(since, rebases), left_on="month", right_on="start", by="measure", check_sortedness=False
+    ).with_columns(pl.col("segment", "basis").fill_null(0))
+    fit = ~pl.col("preliminary") & (pl.col("base") >= JUDGED_FROM) & (pl.col("basis") > 0)
+    known = known.with_columns(fit=fit).with_columns(
+        in_baseline=pl.col("fit") & (pl.col("fit").cum_sum().over("measure", "basis") <= BASELINE)
+    )
+    chosen = known.filter("in_baseline")
+    baselines = chosen.group_by("measure", "basis").agg(
+        level_met=pl.col("met").sum(),
+        level_base=pl.col("base").sum(),
+        level_months=pl.len(),
+        level_from=pl.col("month").min(),
+        level_to=pl.col("month").max().dt.month_end(),
+    )
+    # the same people are counted month after month: twelve month ends know no more than the people in them
+    people = (
+        by_month(assessed.outcomes, cut, assessed.view_date)
+        .filter(pl.col("measure").is_in(STOCK) & pl.col("outcome").is_in(BASE))
+        .join(chosen.select("measure", "month", "basis"), on=["measure", "month"])
+        .group_by("measure", "basis")
+        .agg(people=pl.col("unit_id").n_unique())
+    )
+    level = pl.col("level_met") / pl.col("level_base")
+    known_by = pl.min_horizontal("people", "level_base")  # without people: the base itself
+    baselines = baselines.join(people, on=["measure", "basis"], how="left").with_columns(
+        level=level, level_met=level * known_by, level_base=known_by
+    )
+    return known.join(baselines, on=["measure", "basis"], how="left", maintain_order="left")
+
+
+def _starts(since: dt.date, rebases: Sequence[Rebase]) -> pl.DataFrame:
+    """Where each measure's expected level is counted anew (basis), and where its line breaks (segment)."""
+    begun = since.replace(day=1)
+    rows = []
+    for key, measure in BY_KEY.items():
+        changes = {day.replace(day=1) for day in measure.rule_changes()}
+        decided = {rebase.on.replace(day=1) for rebase in rebases if rebase.measure in (None, key)}
+        starts = sorted({day for day in changes | decided if day > begun} | {begun})
+        # a rule that changed before the level begins still breaks the line
+        rows += [(key, day, 0, sum(change <= day for change in changes)) for day in sorted(changes) if day < begun]
+        rows += [
+            (key, day, basis, sum(change <= day for change in changes)) for basis, day in enumerate(starts, start=1)
+        ]
+    schema = pl.Schema({"measure": KEYS, "start": pl.Date(), "basis": pl.Int64(), "segment": pl.Int64()})
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("start")
+
+
+def _points(months: pl.DataFrame, until: dt.date) -> pl.DataFrame:
+    """Months joined into quarters or years where single ones say too little."""
+    rarer = pl.min_horizontal(pl.col("met").sum(), (pl.col("base") - pl.col("met")).sum()) / pl.len()
+    steps = (
+        months.filter("in_baseline")
+        .group_by("measure")
+        .agg(rarer=rarer)
+        .select(
+            "measure",
+            step=pl.when(pl.col("rarer") >= 1)
+            .then(1)
+            .when(pl.col("rarer") * 3 >= 1)
+            .then(3)
+            .otherwise(12)
+            .cast(pl.Int64),
+        )
+    )
+    stock = pl.col("measure").is_in(STOCK)
+
+    def joined(column: str) -> pl.Expr:
+        return pl.when(stock.first()).then(pl.col(column).last()).otherwise(pl.col(column).sum()).alias(column)
+
+    whole = pl.col("month").dt.truncate(pl.format("{}mo", "months")).dt.offset_by(pl.format("{}mo", "months"))
+    same = ("basis", "segment", "level", "level_met", "level_base", "level_months", "level_from", "level_to")
+    return (
+        months.join(steps, on="measure", how="left", maintain_order="left")
+        .with_columns(months=pl.col("step").fill_null(1))
+        .with_columns(ends=whole.dt.offset_by("-1d"))
+        .group_by("measure", "months", "ends", *same, maintain_order=True)
+        .agg(
+            *(joined(column) for column in ("met", "base", "pending")),
+            month=pl.col("month").first(),
+            to=pl.col("to").last(),
+            preliminary=pl.col("preliminary").last() | (~stock.first() & pl.col("preliminary").any()),
+        )
+        .with_columns(preliminary=pl.col("preliminary") | (pl.col("ends") > until))
+        .with_columns(rate=pl.when(pl.col("base") > 0).then(pl.col("met") / pl.col("base")))
+    )
+
+
+def _judged(points: pl.DataFrame) -> pl.DataFrame:
+    """`points` with what was to be expected, signals, and the runs that are one."""
+    known = points.with_columns(pl.col("level_met", "level_base").fill_null(0.0))
+    low, high = expected(known["base"].to_numpy(), known["level_met"].to_numpy(), known["level_base"].to_numpy())
+    sound = ~pl.col("preliminary") & (pl.col("base") >= JUDGED_FROM) & pl.col("level").is_not_null()
+    known = known.with_columns(fewest=pl.Series(low), most=pl.Series(high)).with_columns(
+        judged=sound,
+        signal=pl.when(sound & (pl.col("met") < pl.col("fewest")))
+        .then(pl.lit("low"))
+        .when(sound & (pl.col("met") > pl.col("most")))
+        .then(pl.lit("high")),
+    )
+    runs = _runs(known)
+    drawn = pl.col("level").is_not_null() & (pl.col("base") > 0)
+    return (
+        known.join(runs, on=["measure", "month", "basis"], how="left", maintain_order="left")
+        .with_columns(
+            run=pl.col("run_of").is_not_null(),
+            low=pl.when(drawn).then(pl.col("fewest") / pl.col("base")),
+            high=pl.when(drawn).then(pl.col("most") / pl.col("base")),
+        )
+        .drop("fewest", "most", "level_met", "level_base", "ends")
+    )
+
+
+def _runs(points: pl.DataFrame) -> pl.DataFrame:
+    """measure, month, basis, run_of, run_side: the points of each run that is a signal.
+
+    None in a stock measure: whoever is there in one month is there in the next.
+    """
+    side = pl.when(pl.col("rate") < pl.col("level")).then(pl.lit("low")).otherwise(pl.lit("high"))
+    sided = (
+        points.filter(pl.col("judged") & (pl.col("rate") != pl.col("level")) & ~pl.col("measure").is_in(STOCK))
+        .with_columns(run_side=side)
+        .with_columns(
+            run_of=pl.struct("measure", "basis", "run_side").rle_id(),
+        )
+    )
+    runs = (
+        sided.group_by("run_of", maintain_order=True)
+        .agg(pl.len().alias("length"), pl.col("met", "base").sum(), pl.col("level_met", "level_base").first())
+        .filter(pl.col("length") >= RUN)
+    )
+    rare = surprise(*(runs[column].to_numpy() for column in ("met", "base", "level_met", "level_base")))
+    return sided.join(runs.filter(pl.Series(rare < TAIL, dtype=pl.Boolean)), on="run_of", how="semi").select(
+        "measure", "month", "basis", "run_of", "run_side"
+    )
+
+
+def _signals(points: pl.DataFrame, until: dt.date) -> pl.DataFrame:
+    """One row per single point and per run."""
+    age = pl.col("month").rank("ordinal", descending=True).over("measure")
+    late = pl.col("to") >= pl.lit(until).dt.offset_by(f"-{RECENT_MONTHS}mo")
+    judged = points.filter("judged").with_columns(newest=(age == 1) | ((age <= RECENT) & late))
+    columns = ["measure", "side", "month", "to", "points", "months", "met", "base", "level", "current"]
+    single = (
+        judged.filter(pl.col("signal").is_not_null())
+        .with_columns(side="signal", points=pl.lit(1, dtype=pl.Int64), current="newest")
+        .select(columns)
+    )
+    run = (
+        judged.filter("run")
+        .group_by("measure", "run_of", maintain_order=True)
+        .agg(
+            pl.col("run_side").first().alias("side"),
+            pl.col("month").first(),
+            pl.col("to").last(),
+            pl.len().cast(pl.Int64).alias("points"),
+            pl.col("months").first(),
+            pl.col("met", "base").sum(),
+            pl.col("level").first(),
+            pl.col("newest").any().alias("current"),
+        )
+        .select(columns)
+    )
+    return pl.concat([single, run]).sort("measure", "to", "points", maintain_order=True)
