@@ -33,20 +33,34 @@ def against_others(centers: pl.DataFrame) -> pl.DataFrame:
 
 
 def case_mix(assessed: Assessed, cut: Cut, measure: str) -> pl.DataFrame:
-    """What each centre's rate would be, did its youths fare as those of the same category and age do in the whole cut.
+    """How the same youths would have fared elsewhere: each centre beside the others with its own mix of cases.
 
-    Columns: center, base, rate, expected (fractions). Indirect standardisation; the cut's centres are ignored, so
-    that a centre is seen beside all of them.
+    Columns: center, base, matched, expected. `matched` = those of the base whose category and age some other centre
+    has too; `expected` = the rate that the other centres have for such youths, weighted as this centre's are
+    (fractions; null where nobody is matched). The cut's own centres are ignored, so that a centre is seen beside all.
     """
-    kind = ("category", "_band")
+    kind = ["category", "_band"]
     rows = (
         select(assessed.outcomes, replace(cut, centers=None), assessed.view_date)
-        .filter((pl.col("measure") == measure) & pl.col("outcome").is_in(BASE))
-        .with_columns(_band=age_band(), _met=(pl.col("outcome") == "met").cast(pl.Float64))
-        .with_columns(_alike=pl.col("_met").mean().over(kind))
+        .filter((pl.col("measure") == measure) & pl.col("outcome").is_in(BASE) & pl.col("center").is_not_null())
+        .with_columns(_band=age_band(), _met=(pl.col("outcome") == "met").cast(pl.Int64))
     )
-    return rows.group_by("center").agg(
-        base=pl.len().cast(pl.Int64), rate=pl.col("_met").mean(), expected=pl.col("_alike").mean()
+    own = rows.group_by("center", *kind).agg(base=pl.len().cast(pl.Int64), met=pl.col("_met").sum())
+    elsewhere = own.with_columns(
+        others=pl.col("base").sum().over(kind) - pl.col("base"),
+        others_met=pl.col("met").sum().over(kind) - pl.col("met"),
+    )
+    matched = pl.when(pl.col("others") > 0).then(pl.col("base")).otherwise(0)
+    weighted = pl.when(pl.col("others") > 0).then(pl.col("base") * pl.col("others_met") / pl.col("others"))
+    return (
+        elsewhere.group_by("center")
+        .agg(pl.col("base").sum(), matched=matched.sum(), weighted=weighted.sum())
+        .select(
+            "center",
+            "base",
+            "matched",
+            expected=pl.when(pl.col("matched") > 0).then(pl.col("weighted") / pl.col("matched")),
+        )
     )
 
 

@@ -10,11 +10,11 @@ the limits are predictive and runs are judged together: `docs/adr/0006`.
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from metrics.assess import BY_KEY, KEYS, STOCK, Assessed, Cut, by_month, figures
+from metrics.assess import BY_KEY, KEYS, STOCK, Assessed, Cut, by_month, figures, stock_days
 from metrics.measure import BASE
 from metrics.statistics import TAIL, expected, surprise
 
@@ -27,8 +27,8 @@ SHOWN = 24
 RUN = 7
 """Points in a row on one side of the level, before they are judged together."""
 RECENT, RECENT_MONTHS = 3, 6
-"""A signal is current among so many of the newest judged points, if it ended so many months ago at most; the newest
-point of all always is."""
+"""A signal is current among so many of the newest judged points, if it ended so many months ago at most; or a point's
+length, where that is more."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class Rebase:
 
 @dataclass(frozen=True, eq=False)
 class Trend:
-    """The points of every measure and the signals among them."""
+    """The points of every measure and the signals among them: those that are shown."""
 
     months: pl.DataFrame
-    """The `figures` of each month from the first that matters, with `preliminary`: not all of it is in."""
+    """The `figures` of each month, with `preliminary`: not all of it is in."""
     points: pl.DataFrame
     """measure, month (first day), to, months (1, 3 or 12: how long a point is), segment (a new one where the rule
     changed), met, base, pending, rate, preliminary, level, low, high (expected rates, null without a baseline),
@@ -56,42 +56,44 @@ class Trend:
 
 
 def span(cut: Cut, view_date: dt.date, since: dt.date) -> Cut:
-    """The months that a trend must know: those shown, and back to where the expected level begins.
+    """The months that a trend must know, whatever part of them is shown: whole years, to the end of the month of V.
 
-    To the end of the month that the period ends in; what falls due later in it is in it too, as not yet due.
+    What falls due later in that month is in it too, as not yet due.
     """
-    end = pl.lit(cut.date_to)
-    first, last = pl.select(end.dt.month_start().dt.offset_by(f"-{SHOWN - 1}mo"), end.dt.month_end().alias("last")).row(
-        0
-    )
-    return Cut(
-        min(first, since),
-        last if cut.date_to >= view_date else cut.date_to,
-        cut.centers,
-        cut.categories,
-        cut.ages,
-    )
+    month_end: dt.date = pl.select(pl.lit(view_date).dt.month_end()).item()
+    return replace(cut, date_from=min(_first_shown(cut), since).replace(month=1, day=1), date_to=month_end)
+
+
+def days_read(cut: Cut, view_date: dt.date, since: dt.date) -> tuple[dt.date, ...]:
+    """The days that stock measures must be judged on: a year of them is read on its last day."""
+    known = span(cut, view_date, since)
+    return stock_days(replace(known, date_from=min(_first_shown(cut), since)), view_date, "month")
+
+
+def _first_shown(cut: Cut) -> dt.date:
+    first: dt.date = pl.select(pl.lit(cut.date_to).dt.month_start().dt.offset_by(f"-{SHOWN - 1}mo")).item()
+    return first
 
 
 def follow(assessed: Assessed, cut: Cut, since: dt.date, rebases: Sequence[Rebase] = ()) -> Trend:
-    """The trend of every measure up to the end of a cut, as far back as `span`.
+    """The trend of every measure: the two years up to the month that the period of a cut ends in, in whole months.
 
     `since` = the first day that an expected level may be counted from.
     """
     view_date = assessed.view_date
     all_of_it = span(cut, view_date, since)
-    until = min(cut.date_to, view_date)
     months = figures(assessed, all_of_it, "month").with_columns(
         # what is pending on a stock day stays so for that day; else it will be judged, also in a month that is over
-        preliminary=(pl.col("month").dt.month_end() > until)
+        preliminary=(pl.col("month").dt.month_end() > view_date)
         | ((pl.col("pending") > 0) & ~pl.col("measure").is_in(STOCK))
     )
     based = _levels(months, assessed, all_of_it, since, rebases)
-    points = _judged(_points(based, until))
-    first_shown = pl.lit(cut.date_to).dt.month_start().dt.offset_by(f"-{SHOWN - 1}mo")
-    signals = _signals(points, until).filter(pl.col("to") >= first_shown)
-    shown = (pl.col("to") >= first_shown) | ((pl.col("months") == 12) & (pl.col("month") >= since))
-    return Trend(months.filter(pl.col("month") >= first_shown), points.filter(shown).drop("basis", "run_of"), signals)
+    first, last = _first_shown(cut), min(cut.date_to, view_date)
+    # years are shown from the beginning: in two of them nobody sees a movement
+    seen = (pl.col("to") >= first) | ((pl.col("months") == 12) & (pl.col("to") >= since))
+    points = _judged(_points(based, view_date)).filter(seen & (pl.col("month") <= last))
+    in_sight = pl.col("month").is_between(first, last)
+    return Trend(months.filter(in_sight), points.drop("basis", "run_of", "run_side"), _signals(points, last))
 
 
 def _levels(
@@ -146,7 +148,7 @@ def _starts(since: dt.date, rebases: Sequence[Rebase]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row").sort("start")
 
 
-def _points(months: pl.DataFrame, until: dt.date) -> pl.DataFrame:
+def _points(months: pl.DataFrame, view_date: dt.date) -> pl.DataFrame:
     """Months joined into quarters or years where single ones say too little."""
     rarer = pl.min_horizontal(pl.col("met").sum(), (pl.col("base") - pl.col("met")).sum()) / pl.len()
     steps = (
@@ -169,19 +171,23 @@ def _points(months: pl.DataFrame, until: dt.date) -> pl.DataFrame:
         return pl.when(stock.first()).then(pl.col(column).last()).otherwise(pl.col(column).sum()).alias(column)
 
     whole = pl.col("month").dt.truncate(pl.format("{}mo", "months")).dt.offset_by(pl.format("{}mo", "months"))
-    same = ("basis", "segment", "level", "level_met", "level_base", "level_months", "level_from", "level_to")
+    of_last = ("basis", "level", "level_met", "level_base", "level_months", "level_from", "level_to")
+    following = pl.col("month").shift(-1).over("measure")
     return (
         months.join(steps, on="measure", how="left", maintain_order="left")
         .with_columns(months=pl.col("step").fill_null(1))
         .with_columns(ends=whole.dt.offset_by("-1d"))
-        .group_by("measure", "months", "ends", *same, maintain_order=True)
+        .group_by("measure", "months", "ends", "segment", maintain_order=True)
         .agg(
             *(joined(column) for column in ("met", "base", "pending")),
+            pl.col(of_last).last(),
             month=pl.col("month").first(),
             to=pl.col("to").last(),
             preliminary=pl.col("preliminary").last() | (~stock.first() & pl.col("preliminary").any()),
         )
-        .with_columns(preliminary=pl.col("preliminary") | (pl.col("ends") > until))
+        # where the rule changed in the middle, the first part is over
+        .with_columns(ends=pl.when(following <= pl.col("ends")).then("to").otherwise("ends"))
+        .with_columns(preliminary=pl.col("preliminary") | (pl.col("ends") > view_date))
         .with_columns(rate=pl.when(pl.col("base") > 0).then(pl.col("met") / pl.col("base")))
     )
 
@@ -238,8 +244,9 @@ def _runs(points: pl.DataFrame) -> pl.DataFrame:
 def _signals(points: pl.DataFrame, until: dt.date) -> pl.DataFrame:
     """One row per single point and per run."""
     age = pl.col("month").rank("ordinal", descending=True).over("measure")
-    late = pl.col("to") >= pl.lit(until).dt.offset_by(f"-{RECENT_MONTHS}mo")
-    judged = points.filter("judged").with_columns(newest=(age == 1) | ((age <= RECENT) & late))
+    lately = pl.max_horizontal(pl.lit(RECENT_MONTHS, dtype=pl.Int64), "months")
+    late = pl.col("to") >= pl.lit(until).dt.offset_by(pl.format("-{}mo", lately))
+    judged = points.filter("judged").with_columns(newest=(age <= RECENT) & late)
     columns = ["measure", "side", "month", "to", "points", "months", "met", "base", "level", "current"]
     single = (
         judged.filter(pl.col("signal").is_not_null())

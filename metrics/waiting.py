@@ -115,6 +115,7 @@ def began(assessed: Assessed, cut: Cut, wait: Waiting) -> pl.DataFrame:
             stop=pl.when("event").then("done").when("ended_first").then("ended").otherwise(pl.lit(assessed.view_date))
         )
         .with_columns(days=(pl.col("stop") - pl.col("trigger")).dt.total_days())
+        .filter(pl.col("days") >= 0)  # it cannot have ended before it began: a wrong date, and nobody's wait
         .sort("trigger", "unit_id")
     )
 

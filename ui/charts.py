@@ -191,16 +191,17 @@ def trend(
 ) -> Chart:
     """A rate through time on top of what was to be expected, with each point's base in small figures above.
 
-    `frame`, one row per point: month (Date, first day of the point), segment (Int, the line is broken between them),
-    met, base, rate, preliminary (bool), level, low, high (what the point was expected to be), signal ("low", "high"
-    or null: outside that), run (bool: part of a run that is a signal), target (the municipality's own, in force
+    `frame`, one row per point: month and to (Date, its first and last day), segment (Int, the line is broken between
+    them), met, base, rate, preliminary (bool), level, low, high (what the point was expected to be), signal ("low",
+    "high" or null: outside that), run (bool: part of a run that is a signal), target (the municipality's own, in force
     then). Rates are fractions, null where there is none. `step` = months in a point: 1, 3 or 12. `of` names the
     units that are counted.
 
     `breaks` are days on which the rule changed. `marks` are the days of events, each with its number in the list
     below the picture. Days outside the picture are left out.
     """
-    rows = _stretched(frame, step)
+    named = pl.struct("month", "to").map_elements(lambda r: texts.stretch(r["month"], r["to"], step), pl.String)
+    rows = _stretched(frame.with_columns(when=named), step)
     changed = tuple(place for day in breaks if (place := _place(day.replace(day=1), rows, step)) and place.along > 0)
     few, base = pl.col("base") < JUDGED_FROM, pl.col("base").map_elements(texts.number, pl.String)
     short = rows.filter(pl.col("base") >= 100).is_empty()
@@ -220,6 +221,7 @@ def trend(
         "from",
         "to",
         "segment",
+        "when",
         *(pl.col(column).cast(pl.Float64) for column in ("rate", "level", "low", "high", "target")),
         kind=kind,
         said=_said(),
@@ -332,7 +334,7 @@ def _trend(reference: Reference | None, breaks: tuple[Place, ...], tags: tuple[T
     rows = alt.Chart(_ROWS)
     base = rows.encode(x=_months(step, below))
     tooltip = [
-        _when(step),
+        alt.Tooltip("when:N", title={1: "Måned", 3: "Kvartal", 12: "År"}[step]),
         alt.Tooltip("said:N", title="Andel"),
         alt.Tooltip("expected:N", title="Forventet"),
         alt.Tooltip("remark:N", title="Bemærk"),
@@ -383,11 +385,6 @@ def _months(step: int, below: int = 0) -> alt.X:
         offset=below,
     )
     return alt.X("month:T", title=None, scale=alt.Scale(type="utc", padding=2), axis=axis)
-
-
-def _when(step: int) -> alt.Tooltip:
-    title, words = {1: ("Måned", "%B %Y"), 3: ("Kvartal", "%q. kvt. %Y"), 12: ("År", "%Y")}[step]
-    return alt.Tooltip("month:T", title=title, format=words)
 
 
 def _across() -> alt.Chart:
@@ -493,7 +490,7 @@ def _queue() -> Spec:
 
     base = alt.Chart(_ROWS).encode(x=_months(1))
     tooltip = [
-        _when(1),
+        alt.Tooltip("month:T", title="Måned", format="%B %Y"),
         alt.Tooltip("waiting:Q", title=WAIT, format=",d"),
         alt.Tooltip("overdue:Q", title=OVER, format=",d"),
         alt.Tooltip("expected:N", title="Forventet"),

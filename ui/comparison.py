@@ -24,6 +24,8 @@ from ui.blocks import Span
 from ui.texts import Verdict
 
 OTHERS = "de øvrige centre"
+MATCHED = 0.8
+"""So much of a centre's base the others must have youths like, before they are set beside it."""
 PICKS = 4
 """Dates that are offered beside the field: the newest."""
 
@@ -98,7 +100,14 @@ def by_category(measure: Measure, assessed: Assessed, cut: Cut) -> str:
     rows = _groups(measure, assessed, cut, "category")
     found = [_span(texts.category(code), rows[code]) for code in (*CATEGORIES, None) if code in rows]
     caption = "Andel med usikkerhed. Kategorien er den, der gjaldt den dag, der tælles."
-    return f"<h3>Pr. kategori</h3>{blocks.spans(found, caption)}"
+    base, unplaced = sum(row["base"] for row in rows.values()), rows[None]["base"] if None in rows else 0
+    warned = f'<p class="stille">{texts.waits_for_category(unplaced, base)}</p>' if _too_many(unplaced, base) else ""
+    return f"<h3>Pr. kategori</h3>{blocks.spans(found, caption)}{warned}"
+
+
+def _too_many(unplaced: int, base: int) -> bool:
+    """So many have no category that having none may follow from what is measured."""
+    return unplaced > figures.UNKNOWN_SHARE * base
 
 
 def by_age(measure: Measure, assessed: Assessed, cut: Cut) -> str:
@@ -125,19 +134,23 @@ def by_mix(measure: Measure, centers: pl.DataFrame, assessed: Assessed, cut: Cut
         code: row["base"] for code, row in _groups(measure, assessed, replace(cut, centers=None), "category").items()
     }
     base, unplaced = sum(bases.values()), bases.get(None, 0)
-    if unplaced > figures.UNKNOWN_SHARE * base:
+    if _too_many(unplaced, base):
         return f'{heading}<p class="stille">{texts.unplaced(unplaced, base)}</p>'
-    alike = dict(compare.case_mix(assessed, cut, measure.key).select("center", "expected").iter_rows())
+    mix = compare.case_mix(assessed, cut, measure.key)
+    alike = {
+        center: expected
+        for center, base, matched, expected in mix.select("center", "base", "matched", "expected").iter_rows()
+        if matched >= texts.UNCERTAIN and matched >= MATCHED * base
+    }
     rows = []
     for row in centers.filter(pl.col("center").is_not_null()).iter_rows(named=True):
         span = replace(_span(row["center"], row), chosen=row["center"] in (cut.centers or ()))
-        if row["base"] >= texts.UNCERTAIN:
-            rate = alike[row["center"]]
+        if (rate := alike.get(row["center"])) is not None:
             span = replace(span, beside=texts.alike(rate), aside=rate)
         rows.append(span)
     caption = (
-        "Andel med usikkerhed. Stregen er andelen for unge i samme kategori og alder i alle centre: ligger den inden "
-        "for usikkerheden, kan forskellen til de øvrige skyldes, hvem de unge er."
+        "Andel med usikkerhed. Stregen er, hvad de øvrige centre når med unge i samme kategori og alder: ligger den "
+        "inden for usikkerheden, kan forskellen til de øvrige skyldes, hvem de unge er."
     )
     return heading + blocks.spans(rows, caption)
 

@@ -23,13 +23,15 @@ EXPECTED = (
     "grundlaget. Det flytter sig ikke af sig selv: kun når reglen ændres, eller når I beslutter det på siden Mål og "
     "hændelser.",
     "Det grå bånd viser, hvor en måned ventes at ligge, når intet er ændret. Båndet er bredt, når der er få sager.",
-    "En måned uden for båndet er **lavere** eller **højere end forventet**. Det sker ved et tilfælde i højst 2 af 100 "
-    "forløb over 2 år, så se efter en årsag.",
+    "En måned uden for båndet er **lavere** eller **højere end forventet**. Ved et rent tilfælde sker det over 2 år "
+    "for højst 2 af 100 nøgletal med op til 20 sager om måneden og for højst 4 af 100 med flere: se efter en årsag.",
     f"{trend.RUN} måneder eller flere i træk på samme side bedømmes samlet: de kan være uden for det forventede, "
     "selv om ingen af dem er det alene.",
     "Er et udfald så sjældent, at det kommer under én gang om måneden, vises kvartaler eller år i stedet.",
     f"En måned med under {trend.JUDGED_FROM} i grundlaget tegnes hul og bedømmes ikke; det gør en foreløbig måned "
     "heller ikke.",
+    "Kommunens eget mål er en linje fra den dag, det gælder. Mærket holder hele perioden op mod det mål, der gælder "
+    "ved periodens slutning.",
     "Et center vises ved siden af de øvrige centre samlet. Forskellen kan skyldes, at de har andre sager: se kategori "
     "og alder, før den lægges et center til last.",
     "Ventetid måles også for dem, der stadig venter. »Ikke nået« betyder, at under halvdelen er nået frem endnu. "

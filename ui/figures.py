@@ -127,7 +127,7 @@ def _by_key(frame: pl.DataFrame) -> dict[str, Figure]:
 
 def days_read(cut: Cut, view_date: dt.date, since: dt.date) -> frozenset[dt.date]:
     """Every day on which `read` looks at stock measures."""
-    by_month = stock_days(trend.span(cut, view_date, since), view_date, "month")
+    by_month = trend.days_read(cut, view_date, since)
     return frozenset((*stock_days(cut, view_date), *stock_days(before(cut), view_date), *by_month))
 
 

@@ -221,15 +221,16 @@ def _trend(measure: Measure, readings: Readings, known: Notes, until: dt.date) -
     st.vega_lite_chart(
         chart.frame, chart.spec, theme=None, key=f"udvikling_{measure.key}", alt=described(measure, points, signals)
     )
-    blocks.show(beside_trend(measure, points, signals, events))
+    blocks.show(beside_trend(measure, points, signals, events, state.current().since))
 
 
 def described(measure: Measure, points: pl.DataFrame, signals: pl.DataFrame) -> str:
     """The trend in words, for those who do not see it."""
     step = points["months"][-1]
-    whole = points.filter(~pl.col("preliminary") & (pl.col("base") > 0)).select("month", "met", "base").tail(1)
-    latest = next(((texts.point(month, step), met, base) for month, met, base in whole.iter_rows()), None)
-    return texts.trend(measure.title, latest, [one.text for one in tile.said(measure, signals)], step)
+    whole = points.filter(~pl.col("preliminary") & (pl.col("base") > 0)).select("month", "to", "met", "base").tail(1)
+    latest = next(((texts.stretch(first, to, step), met, base) for first, to, met, base in whole.iter_rows()), None)
+    signs = [one.text for one in tile.said(measure, signals)]
+    return texts.trend(measure.title, latest, signs, step, judged=bool(points["low"].count()))
 
 
 def numbered(points: pl.DataFrame, events: Sequence[Event]) -> list[tuple[int, Event]]:
@@ -239,17 +240,23 @@ def numbered(points: pl.DataFrame, events: Sequence[Event]) -> list[tuple[int, E
 
 
 def beside_trend(
-    measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, events: Sequence[tuple[int, Event]]
+    measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, events: Sequence[tuple[int, Event]], since: dt.date
 ) -> str:
-    """What belongs to a trend: how it is read, what is to come, earlier signals, and what happened on the way."""
-    how = " ".join(filter(None, (joined(measure, points), level(measure, points), pending(measure, points))))
+    """What belongs to a trend: how it is read, what is to come, earlier signals, and what happened on the way.
+
+    `since` = the first day that expected levels are counted from.
+    """
+    anew = max((event.on for _, event in events if event.rebase), default=since)
+    how = " ".join(
+        filter(None, (joined(measure, points), level(measure, points, max(since, anew)), pending(measure, points)))
+    )
     lines = [escape(how)] if how else []
     earlier = tile.said(measure, signals.filter(~pl.col("current")))
     lines += [escape(f"Tidligere: {one.text}.") for one in reversed(earlier)]
     for place, event in events:
         because = f": {event.reason}" if event.reason else ""
-        anew = f" Forventet niveau er talt på ny herfra{because}." if event.rebase else ""
-        lines.append(escape(texts.event(place, event.on, event.title, EVENT_KINDS[event.kind]) + "." + anew))
+        recounted = f" Forventet niveau er talt på ny herfra{because}." if event.rebase and event.on > since else ""
+        lines.append(escape(texts.event(place, event.on, event.title, EVENT_KINDS[event.kind]) + "." + recounted))
     first, last = points["month"][0], points["to"][-1]
     changed = [version for version in measure.versions[1:] if version.valid_from and first < version.valid_from <= last]
     lines += [escape(f"{texts.rule_changed(version)}.") for version in changed]
@@ -270,11 +277,11 @@ def joined(measure: Measure, points: pl.DataFrame) -> str:
     return texts.joined(step, rare)
 
 
-def level(measure: Measure, points: pl.DataFrame) -> str:
-    """The expected level of the newest points, and what it rests on."""
+def level(measure: Measure, points: pl.DataFrame, since: dt.date) -> str:
+    """The expected level of the newest points, and what it rests on; counted from `since` at the earliest."""
     rate, first, last, months = points.select("level", "level_from", "level_to", "level_months").row(-1)
     if rate is None:
-        return texts.unjudged(JUDGED_FROM, UNITS[measure.of])
+        return texts.unjudged(JUDGED_FROM, UNITS[measure.of], since, points["to"][-1])
     return texts.level(rate, first, last, months, BASELINE)
 
 

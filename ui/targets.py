@@ -129,6 +129,16 @@ def picked(day: dt.date | None) -> dt.date:
     return day
 
 
+def can_rebase(day: dt.date, since: dt.date, *, rebase: bool) -> None:
+    """An expected level can only be counted anew after it has begun.
+
+    Raises:
+        InvalidAnnotation: there is no level before that day.
+    """
+    if rebase and day.replace(day=1) <= since:
+        raise InvalidAnnotation(texts.no_level_before(since))
+
+
 def must_have(targets: Sequence[Target], measure: str, day: dt.date) -> None:
     """A target can only be removed where there is one.
 

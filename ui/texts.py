@@ -115,8 +115,12 @@ def rate_with_base(met: int, base: int) -> str:
 
 
 def uncertainty(low: float, high: float) -> str:
-    """`usikkerhed 45–94 %`, from the ends of the 95 % interval."""
-    return f"usikkerhed {number(low * 100)}–{number(high * 100)}{SPACE}%"
+    """`usikkerhed 45–94 %`, from the ends of the 95 % interval; only nothing is 0 and only everything is 100."""
+    return f"usikkerhed {_end(low)}–{_end(high)}{SPACE}%"
+
+
+def _end(share: float) -> str:
+    return percent(share).removesuffix(f"{SPACE}%")
 
 
 def bounds(met: int, base: int, unknown: int) -> str:
@@ -295,7 +299,10 @@ def difference_points(value: float, low: float, high: float) -> str:
 
 
 def _signed(value: float) -> str:
+    """With a sign; an end that is not quite nothing does not read as nothing."""
     said = number(value)
+    if said == "0" and abs(value) >= 0.05:
+        said = number(value, 1)
     return f"+{said}" if value > 0 and said != "0" else said
 
 
@@ -355,13 +362,15 @@ _SIDES: Mapping[str, str] = MappingProxyType({"low": "lavere end forventet", "hi
 def signal(side: str, first: dt.date, last: dt.date, points: int, months: int, met: int, base: int) -> str:
     """A signal in words: `lavere end forventet i marts 2025: 6 af 14`; a run `… 8 måneder i træk (…)`.
 
-    `first` and `last` are the first days of the first and the last point, each `months` long.
+    `first` and `last` are the first day of the first point and the last day of the last, each `months` long.
     """
     words = _SIDES[side]
     if points == 1:
-        return f"{words} i {point(first, months)}: {counted(met, base)}"
+        return f"{words} i {stretch(first, last, months)}: {counted(met, base)}"
     span = f"{point(first, months)} til {point(last, months)}"
-    return f"{words} {number(points)} {POINTS[months][1]} i træk ({span}): {counted(met, base)}"
+    passed = (last.year - first.year) * 12 + last.month - first.month + 1
+    row = "i træk" if passed <= points * months else "med få eller ingen imellem"
+    return f"{words} {number(points)} {POINTS[months][1]} {row} ({span}): {counted(met, base)}"
 
 
 def level(rate: float, first: dt.date, last: dt.date, months: int, wanted: int) -> str:
@@ -387,14 +396,22 @@ def preliminary(first: dt.date, last: dt.date, ahead: int, units: str, months: i
     return f"{sentence(which)}{waits}."
 
 
-def trend(title: str, latest: tuple[str, int, int] | None, signals: list[str], months: int = 1) -> str:
-    """What a trend shows, for those who do not see it. `latest` = the newest whole point with its met and base."""
+def trend(
+    title: str, latest: tuple[str, int, int] | None, signals: list[str], months: int = 1, *, judged: bool = True
+) -> str:
+    """What a trend shows, for those who do not see it. `latest` = the newest whole point with its met and base.
+
+    `judged`: some of it was held against what was to be expected.
+    """
     said = f"{title}. "
     if latest is not None:
         said += f"{sentence(latest[0])}: {rate_with_base(latest[1], latest[2])}. "
-    said += (
-        f"{sentence('; '.join(signals))}." if signals else f"Ingen {POINTS[months][1]} falder uden for det forventede."
+    none = (
+        f"Ingen {POINTS[months][1]} falder uden for det forventede."
+        if judged
+        else "Intet forventet niveau at vurdere mod."
     )
+    said += f"{sentence('; '.join(signals))}." if signals else none
     return f"{said} De samme tal står under Tallene som tabel."
 
 
@@ -430,11 +447,11 @@ def change_between(
     return f"{said}. {words}: {difference_points(value, low, high)}."
 
 
-def signal_short(side: str, first: dt.date, points: int, months: int) -> str:
+def signal_short(side: str, first: dt.date, last: dt.date, points: int, months: int) -> str:
     """A signal for a tile: `lavere end forventet i okt. 2026`; a run `lavere end forventet i 8 mdr.`"""
     if points > 1:
         return f"{_SIDES[side]} i {number(points)}{SPACE}{_SHORT[months]}"
-    when = format_date(first, "MMM y", locale=DANISH) if months == 1 else point(first, months)
+    when = format_date(first, "MMM y", locale=DANISH) if months == 1 else stretch(first, last, months)
     return f"{_SIDES[side]} i {when.replace('kvartal', _SHORT[3])}"
 
 
@@ -452,9 +469,11 @@ def set_rate(rate: float) -> str:
     return f"{number(hundredths, 0 if hundredths == round(hundredths) else 1)}{SPACE}%"
 
 
-def target(rate: float | None) -> str:
-    """The municipality's own target: `mål 95 %`, or `intet mål`."""
-    return "intet mål" if rate is None else f"mål {set_rate(rate)}"
+def target(rate: float | None, since: dt.date | None = None) -> str:
+    """The municipality's own target: `mål 95 %`, or `intet mål`; with the day where it is news: `mål 95 % fra …`."""
+    if rate is None:
+        return "intet mål"
+    return f"mål {set_rate(rate)}" + (f" fra {date(since)}" if since else "")
 
 
 def saved_target(title: str, rate: float | None, valid_from: dt.date) -> str:
@@ -491,9 +510,14 @@ def joined(months: int, rare: str) -> str:
     return f"Vist pr. {POINTS[months][0]}, fordi der er så få {rare}."
 
 
-def unjudged(fewest: int, units: str) -> str:
-    """Why no level is expected yet: `Intet forventet niveau endnu: ingen måned har haft 3 sager.`"""
-    return f"Intet forventet niveau endnu: ingen hel måned har haft {number(fewest)} {units}."
+def unjudged(fewest: int, units: str, since: dt.date, until: dt.date) -> str:
+    """Why no level is expected: `Intet forventet niveau endnu: ingen hel måned fra maj 2024 har haft 3 sager.`
+
+    For what ends before levels begin: `Forventede niveauer tælles fra maj 2024.`
+    """
+    if until < since:
+        return f"Forventede niveauer tælles fra {month(since)}."
+    return f"Intet forventet niveau endnu: ingen hel måned fra {month(since)} har haft {number(fewest)} {units}."
 
 
 def event(place: int, on: dt.date, title: str, kind: str) -> str:
@@ -618,3 +642,19 @@ def expected_queue(low: float | None, high: float | None, last: dt.date) -> str:
     if low is not None and high is not None:
         within = f"Forventet: {expected_count(low, high)}"
     return f"{within}. Det sidste punkt er pr. {date(last)}."
+
+
+def waits_for_category(unplaced: int, base: int) -> str:
+    """A warning beside the categories: `58 af 398 har ingen kategori …`."""
+    return (
+        f"{counted(unplaced, base)} har ingen kategori endnu. Kategorien gives først ved visitationen, så den, der når "
+        "frem for sent, tæller ikke med i en kategori: læs kategorierne her med varsomhed."
+    )
+
+
+def no_level_before(since: dt.date) -> str:
+    """Why a level cannot be counted anew from a day: `Det forventede niveau begynder først i maj 2024. …`"""
+    return (
+        f"Det forventede niveau begynder først i {month(since)}. Vælg en senere dato, eller gem hændelsen uden "
+        "flueben: så er den et mærke."
+    )

@@ -95,7 +95,7 @@ def said(measure: Measure, signals: pl.DataFrame) -> list[Signal]:
         words.append(
             Signal(
                 texts.signal(side, first, to, points, months, met, base),
-                texts.signal_short(side, first, points, months),
+                texts.signal_short(side, first, to, points, months),
                 texts.signal_sign(side, tone),
                 tone,
                 to,
@@ -177,10 +177,10 @@ def sparkline(measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, tar
     `points` and `signals` as in `Readings`. What is drawn is said in words for those who do not see it.
     """
     drawn = points.with_columns(pl.when(pl.col("base") >= JUDGED_FROM).then("rate").alias("rate"))
-    known = drawn.filter(pl.col("rate").is_not_null()).select("month", "months", "met", "base").rows()
+    known = drawn.filter(pl.col("rate").is_not_null()).select("month", "to", "months", "met", "base").rows()
     if not known:
         return f'<p class="sparkline stille">{_why_none(measure, points)}</p>'
-    first, last = ((texts.point(day, months), met, base) for day, months, met, base in (known[0], known[-1]))
+    first, last = ((texts.stretch(day, to, months), met, base) for day, to, months, met, base in (known[0], known[-1]))
     reference = figures.reference(measure)
     words = [texts.movement(first, last), *(f"{texts.sentence(one.text)}." for one in said(measure, signals))]
     begun, ended = drawn["month"][0], drawn["to"][-1]

@@ -207,7 +207,8 @@ def by_day(followed: Followed) -> pl.DataFrame:
             {
                 "Inden for": texts.days(day),
                 "Har fået den": texts.percent(had),
-                "Usikkerhed": texts.uncertainty(low, high).removeprefix("usikkerhed "),
+                # before the first there is nothing to tell how sure it is
+                "Usikkerhed": texts.uncertainty(low, high).removeprefix("usikkerhed ") if had else texts.NONE,
             }
             for day, had, low, high in rows.select("day", "had", "low", "high").iter_rows()
         ]

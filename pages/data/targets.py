@@ -118,10 +118,12 @@ def add_event() -> None:
         asked = st.form_submit_button("Gem hændelsen", type="primary")
     if asked:
         with saving():
+            day = targets.picked(on)
+            targets.can_rebase(day, data.since, rebase=rebase)
             saved = annotations.add_event(
                 engine,
                 scope,
-                on=targets.picked(on),
+                on=day,
                 kind=kind,
                 title=title,
                 reason=reason,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from metrics import assess, compare
-from metrics.assess import BY_KEY, SCHEMA, Assessed, Cut
+from metrics.assess import SCHEMA, Assessed, Cut
 from tests.policy import table, value
 from tests.strategies import Municipality, frames, municipalities
 
@@ -108,52 +108,62 @@ MIX = judged("""
 """)
 
 
+def mixed(assessed: Assessed, cut: Cut = YEAR) -> dict[str, tuple[int, int, object]]:
+    rows = compare.case_mix(assessed, cut, DECIDED).iter_rows(named=True)
+    return {row["center"]: (row["base"], row["matched"], row["expected"]) for row in rows}
+
+
 def test_a_difference_in_case_mix_is_seen() -> None:
-    """Both centres do the same for the same youths; Nord has more of those that take longer."""
-    found = {row["center"]: row for row in compare.case_mix(MIX, YEAR, DECIDED).to_dicts()}
-    slow, fast = 12 / 50, 45 / 50
-    assert found["Nord"] == {
-        "center": "Nord",
-        "base": 50,
-        "rate": 19 / 50,
-        "expected": pytest.approx((40 * slow + 10 * fast) / 50),
+    """Each centre beside what the other does for the same youths: Nord has more of those that take longer."""
+    slow, fast = {"Nord": 10 / 40, "Syd": 2 / 10}, {"Nord": 9 / 10, "Syd": 36 / 40}
+    assert mixed(MIX) == {
+        "Nord": (50, 50, pytest.approx((40 * slow["Syd"] + 10 * fast["Syd"]) / 50)),
+        "Syd": (50, 50, pytest.approx((10 * slow["Nord"] + 40 * fast["Nord"]) / 50)),
     }
-    assert found["Syd"] == {
-        "center": "Syd",
-        "base": 50,
-        "rate": 38 / 50,
-        "expected": pytest.approx((10 * slow + 40 * fast) / 50),
-    }
-    assert (
-        compare.case_mix(MIX, Cut(YEAR.date_from, V, ("Nord",)), DECIDED)
-        .sort("center")
-        .equals(compare.case_mix(MIX, YEAR, DECIDED).sort("center"))
+    assert mixed(MIX, Cut(YEAR.date_from, V, ("Nord",))) == mixed(MIX)
+
+
+def test_a_large_centre_is_not_beside_itself() -> None:
+    """Where mix explains nothing, it is not to explain anything: the others do worse with the same youths."""
+    found = mixed(
+        judged("""
+            center | category        | outcome | times
+            Nord   | aktivitetsparat | met     | 92
+            Nord   | aktivitetsparat | late    | 8
+            Syd    | aktivitetsparat | met     | 8
+            Syd    | aktivitetsparat | late    | 2
+        """)
     )
+    assert (found["Nord"], found["Syd"]) == ((100, 100, pytest.approx(0.8)), (10, 10, pytest.approx(0.92)))
 
 
-def test_the_age_is_part_of_the_mix() -> None:
-    by_age = judged("""
-        center | age | outcome | times
-        Nord   | 16  | met     | 10
-        Nord   | 25  | late    | 10
-        Syd    | 17  | met     | 20
-        Syd    | 40  | late    | 1
-    """)
-    found = dict(compare.case_mix(by_age, YEAR, DECIDED).select("center", "expected").iter_rows())
-    assert found == {"Nord": pytest.approx(0.5), "Syd": pytest.approx(20 / 21)}
+def test_youths_that_nobody_else_has_are_not_matched() -> None:
+    found = mixed(
+        judged("""
+            center | age | outcome | times
+            Nord   | 16  | met     | 10
+            Nord   | 25  | late    | 30
+            Syd    | 17  | met     | 20
+            Syd    | 40  | late    | 1
+                   | 40  | met     | 9
+        """)
+    )
+    assert found == {"Nord": (40, 10, pytest.approx(1.0)), "Syd": (21, 20, pytest.approx(1.0))}
+    assert mixed(judged("center | outcome | times\nNord | met | 12")) == {"Nord": (12, 0, None)}
 
 
 @settings(max_examples=25, deadline=None)
 @given(municipality=municipalities())
-def test_the_expected_of_all_centres_together_is_the_rate_of_all(municipality: Municipality) -> None:
+def test_the_mix_of_a_centre_is_its_base(municipality: Municipality) -> None:
     view = municipality.view_date
     assessed = assess.assess(frames(municipality.tables), view)
     cut = Cut(dt.date(1990, 1, 1), view)
-    whole = {row["measure"]: row for row in assess.figures(assessed, cut).to_dicts()}
-    for key in BY_KEY:
-        mix = compare.case_mix(assessed, cut, key)
-        assert mix["base"].sum() == whole[key]["base"]
-        assert (mix["expected"] * mix["base"]).sum() == pytest.approx(whole[key]["met"], abs=1e-6)
+    centers = assess.figures(assessed, cut, "center").filter(pl.col("center").is_not_null() & (pl.col("base") > 0))
+    for (key,), rows in centers.group_by("measure"):
+        mix = compare.case_mix(assessed, cut, str(key))
+        assert dict(mix.select("center", "base").iter_rows()) == dict(rows.select("center", "base").iter_rows())
+        assert (mix["matched"] <= mix["base"]).all()
+        assert mix["expected"].drop_nulls().is_between(0, 1).all()
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,7 @@ def test_an_open_month_is_preliminary_and_not_judged() -> None:
         ("9/10*23 1/10", [True]),
         ("9/10*21 1/10 9/10*2", [True]),
         ("9/10*20 1/10 9/10*3", [False]),  # three months have come since
-        ("9/10*12 1/10 0/0*11", [True]),  # the newest there is
+        ("9/10*12 1/10 0/0*11", [False]),  # the newest there is, but long ago
         ("9/10*12 1/10 9/10 0/0*10", [False]),  # among the newest, but long ago
     ],
 )
@@ -240,19 +240,49 @@ def test_every_measure_has_its_points_also_without_a_unit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "first_month", "until"),
+    ("last", "first_month"),
     [
-        ("2025-12-31", "2024-01-01", "2025-12-31"),
-        ("2025-12-10", "2024-01-01", "2025-12-10"),  # ends within a month that is over: no more of it than chosen
-        ("2025-02-28", "2023-03-01", "2025-02-28"),  # shown further back than the level is counted from
-        ("2026-04-10", "2024-01-01", "2026-04-30"),  # ends on the view date: all of the month is waited for
+        ("2025-12-31", "2024-01-01"),
+        ("2025-12-10", "2024-01-01"),
+        ("2025-02-28", "2023-01-01"),  # shown further back than the level is counted from
+        ("2026-04-10", "2024-01-01"),
     ],
 )
-def test_the_span_of_a_trend(last: str, first_month: str, until: str) -> None:
+def test_the_span_of_a_trend(last: str, first_month: str) -> None:
     chosen = Cut(dt.date(2025, 1, 1), dt.date.fromisoformat(last), ("Nord",), ("aktivitetsparat",), ((18, 24),))
     found = trend.span(chosen, dt.date(2026, 4, 10), SINCE)
-    assert (found.date_from.isoformat(), found.date_to.isoformat()) == (first_month, until)
+    # whole months, to the end of that of V: what falls due later in it is waited for
+    assert (found.date_from.isoformat(), found.date_to.isoformat()) == (first_month, "2026-04-30")
     assert (found.centers, found.categories, found.ages) == (chosen.centers, chosen.categories, chosen.ages)
+
+
+def test_a_period_that_ends_in_the_middle_of_a_month_does_not_cut_it() -> None:
+    found = trend.follow(history("9/10*24"), Cut(dt.date(2025, 1, 1), dt.date(2025, 8, 15)), SINCE)
+    last = points(found)[-1]
+    assert (last["month"], last["to"], last["base"]) == (dt.date(2025, 8, 1), dt.date(2025, 8, 31), 10)
+    assert not any(point["preliminary"] for point in points(found))
+    assert found.months.filter(measure=DECIDED)["month"].max() == dt.date(2025, 8, 1)
+
+
+def test_a_year_is_cut_by_a_rule_change_only() -> None:
+    [change] = BY_KEY[INTERVIEW].rule_changes()
+    view = dt.date(2026, 11, 22)
+    found = trend.follow(history("9/9*35", INTERVIEW, view=view), Cut(dt.date(2026, 1, 1), view), dt.date(2024, 5, 1))
+    spans = [(point["month"], point["to"], point["preliminary"]) for point in points(found, INTERVIEW)]
+    assert spans == [
+        (dt.date(2024, 1, 1), dt.date(2024, 12, 31), False),  # though levels begin in May
+        (dt.date(2025, 1, 1), dt.date(2025, 12, 31), False),
+        (dt.date(2026, 1, 1), dt.date(2026, 6, 30), False),  # over, and judged
+        (change, dt.date(2026, 11, 30), True),
+    ]
+
+
+def test_what_is_drawn_and_what_is_said_are_the_same_points() -> None:
+    series = "9/9*10 8/9 9/9*13 0/9*3 9/9*33"
+    view = dt.date(2028, 12, 31)
+    found = trend.follow(history(series, view=view), Cut(dt.date(2028, 1, 1), view), SINCE)
+    marked = [point["month"] for point in points(found) if point["signal"]]
+    assert marked == found.signals["month"].to_list() == [dt.date(2026, 1, 1)]
 
 
 # False alarms
@@ -334,6 +364,11 @@ STOCK_MEASURES = [key for key in STOCK if key in BY_KEY]
 )
 def test_at_most_two_in_a_hundred_steady_series_show_a_signal(p: float, low: int, high: int) -> None:
     assert alarms(steady_events(p, low, high, repeats=1500 // len(EVENTS))) <= 0.02
+
+
+@pytest.mark.parametrize(("p", "low", "high"), [(0.5, 100, 100), (0.7, 30, 45), (0.9, 200, 300)])
+def test_nor_more_than_four_in_a_hundred_where_there_are_many(p: float, low: int, high: int) -> None:
+    assert alarms(steady_events(p, low, high, repeats=700 // len(EVENTS))) <= 0.05
 
 
 @pytest.mark.parametrize(("p", "size", "stay"), [(0.5, 20, 18), (0.8, 60, 18), (0.46, 200, 12)])

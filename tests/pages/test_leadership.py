@@ -41,7 +41,22 @@ URLS = {
 KEYS_IN_ORDER = ("undocumented", "education_focus", "resources", "sanctioned_of_undocumented")
 """The measures that a bad year shows in: as in the catalogue, those without a good side last."""
 DRAWN = {
-    *("month", "from", "to", "segment", "rate", "level", "low", "high", "target", "kind", "said", "expected", "remark"),
+    *(
+        "month",
+        "when",
+        "from",
+        "to",
+        "segment",
+        "rate",
+        "level",
+        "low",
+        "high",
+        "target",
+        "kind",
+        "said",
+        "expected",
+        "remark",
+    ),
     *("n", "close", "goal"),  # a trend
     *("day", "had", "sure", "until"),  # a curve of waiting times
     *("waiting", "overdue"),  # a queue

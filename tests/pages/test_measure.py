@@ -4,6 +4,7 @@ import datetime as dt
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -88,7 +89,11 @@ def test_the_rate_by_category_and_age_is_one_click_away(open_page: Open, town_ur
             assert f"{name} {texts.rate_with_base(row['met'], row['base'])}" in shown
         assert sum(row["base"] for row in groups) > 0
     assert "Centrene og deres unge" in shown
-    assert "lignende unge" in shown
+    mix = compare.case_mix(judged(town_url), YEAR_CUT, DEADLINE)
+    alike = mix.filter(
+        (pl.col("matched") >= texts.UNCERTAIN) & (pl.col("matched") >= comparison.MATCHED * pl.col("base"))
+    )
+    assert shown.count("lignende unge") == len(alike)
 
 
 def test_the_date_begins_at_what_happened_last(open_noted: Open, town_url: str) -> None:

@@ -23,6 +23,7 @@ def points(count: int, step: int = 1, begins: str = "2025-01-01") -> pl.DataFram
     """As many points with 23 of 25, expected to be 70–100 %; and a column that is nobody's business."""
     months = pl.date_range(day(begins), dt.date(2040, 1, 1), f"{step}mo", eager=True).head(count)
     return pl.DataFrame({"month": months}).with_columns(
+        to=pl.col("month").dt.offset_by(f"{step}mo").dt.offset_by("-1d"),
         segment=pl.lit(0),
         met=pl.lit(23),
         base=pl.lit(25),

@@ -15,6 +15,7 @@ from ui.selected import Notes
 
 SPACE = texts.SPACE
 FIRST = BY_KEY["first_interview"]
+SINCE = dt.date(2024, 1, 1)
 POINTS = pl.Schema(
     {
         "month": pl.Date(),
@@ -200,15 +201,15 @@ def test_why_months_are_shown_together(key: str, met: int, months: int, said: st
     ("last", "said"),
     [
         ({}, f"Forventet niveau: 90{SPACE}%, talt januar 2024 til december 2024."),
-        ({"level": None}, "Intet forventet niveau endnu: ingen hel måned har haft 3 sager."),
+        ({"level": None}, "Intet forventet niveau endnu: ingen hel måned fra januar 2024 har haft 3 sager."),
     ],
 )
 def test_the_level_is_that_of_the_newest_points(last: dict[str, object], said: str) -> None:
-    assert measure.level(FIRST, points({"level": 0.5}, last)) == said
+    assert measure.level(FIRST, points({"level": 0.5}, last), SINCE) == said
 
 
 def beside(key: str, drawn: pl.DataFrame, found: pl.DataFrame = NO_SIGNALS, *events: Event) -> list[str]:
-    html = measure.beside_trend(BY_KEY[key], drawn, found, measure.numbered(drawn, events))
+    html = measure.beside_trend(BY_KEY[key], drawn, found, measure.numbered(drawn, events), SINCE)
     return [words(line) for line in html.split("</p>")[1:-1]]
 
 
@@ -249,7 +250,7 @@ def test_a_rule_that_has_ended_is_said() -> None:
 def test_what_users_wrote_cannot_bring_html_along() -> None:
     drawn = points({})
     written = event("2026-10-01", "<img src=x>", rebase=True, reason="<b>")
-    html = measure.beside_trend(FIRST, drawn, NO_SIGNALS, measure.numbered(drawn, [written]))
+    html = measure.beside_trend(FIRST, drawn, NO_SIGNALS, measure.numbered(drawn, [written]), SINCE)
     assert "<img" not in html
     assert "<b>" not in html
 

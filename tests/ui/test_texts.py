@@ -217,11 +217,11 @@ M25 = dt.date(2025, 3, 1)
         (texts.signal("low", M25, M25, 1, 1, 6, 14), "lavere end forventet i marts 2025: 6 af 14"),
         (texts.signal("high", M25, M25, 1, 1, 14, 14), "højere end forventet i marts 2025: 14 af 14"),
         (
-            texts.signal("low", dt.date(2025, 4, 1), dt.date(2025, 4, 1), 1, 3, 6, 14),
+            texts.signal("low", dt.date(2025, 4, 1), dt.date(2025, 6, 30), 1, 3, 6, 14),
             "lavere end forventet i 2. kvartal 2025: 6 af 14",
         ),
         (
-            texts.signal("low", dt.date(2025, 1, 1), dt.date(2025, 1, 1), 1, 12, 6, 1400),
+            texts.signal("low", dt.date(2025, 1, 1), dt.date(2025, 12, 31), 1, 12, 6, 1400),
             "lavere end forventet i 2025: 6 af 1.400",
         ),
         # a run
@@ -232,6 +232,14 @@ M25 = dt.date(2025, 3, 1)
         (
             texts.signal("high", dt.date(2023, 1, 1), dt.date(2024, 7, 1), 7, 3, 71, 72),
             "højere end forventet 7 kvartaler i træk (1. kvartal 2023 til 3. kvartal 2024): 71 af 72",
+        ),
+        (
+            texts.signal("low", dt.date(2026, 1, 1), dt.date(2026, 6, 30), 1, 12, 6, 14),
+            "lavere end forventet i januar 2026 til juni 2026: 6 af 14",  # what a rule change has cut
+        ),
+        (
+            texts.signal("low", M25, dt.date(2026, 6, 30), 7, 1, 55, 72),
+            "lavere end forventet 7 måneder med få eller ingen imellem (marts 2025 til juni 2026): 55 af 72",
         ),
         # the level
         (
@@ -313,7 +321,7 @@ def test_a_centre_beside_the_others(bases: tuple[int, int], low: float | None, h
 
 def test_a_difference_is_said_with_its_interval() -> None:
     assert texts.difference_points(-0.12, -0.204, -0.035) == f"−12,0{_}procentpoint (usikkerhed −20 til −4)"
-    assert texts.difference_points(0.02, -0.004, 0.05) == f"+2,0{_}procentpoint (usikkerhed 0 til +5)"
+    assert texts.difference_points(0.02, -0.004, 0.05) == f"+2,0{_}procentpoint (usikkerhed −0,4 til +5)"
 
 
 @pytest.mark.parametrize(
@@ -370,7 +378,9 @@ def test_a_median_wait(
     ],
 )
 def test_a_signal_in_a_few_words(side: str, first: str, points: int, months: int, said: str) -> None:
-    assert texts.signal_short(side, dt.date.fromisoformat(first), points, months) == said
+    begun = dt.date.fromisoformat(first)
+    last = begun.replace(month=begun.month + months - 1, day=28) if begun.month + months <= 13 else begun
+    assert texts.signal_short(side, begun, last, points, months) == said
 
 
 @pytest.mark.parametrize(
@@ -484,7 +494,27 @@ def test_sentences_about_waiting(said: str, wanted: str) -> None:
         ),
         (texts.trend("Mentor", None, [], 3)[:50], "Mentor. Ingen kvartaler falder uden for det forven"),
         # no level
-        (texts.unjudged(3, "pålæg"), "Intet forventet niveau endnu: ingen hel måned har haft 3 pålæg."),
+        (
+            texts.unjudged(3, "pålæg", M25, dt.date(2025, 3, 31)),
+            "Intet forventet niveau endnu: ingen hel måned fra marts 2025 har haft 3 pålæg.",
+        ),
+        (texts.unjudged(3, "pålæg", M25, dt.date(2025, 2, 28)), "Forventede niveauer tælles fra marts 2025."),
+        (
+            texts.no_level_before(M25),
+            "Det forventede niveau begynder først i marts 2025. Vælg en senere dato, eller gem hændelsen uden flueben: "
+            "så er den et mærke.",
+        ),
+        (
+            texts.waits_for_category(58, 398),
+            "58 af 398 har ingen kategori endnu. Kategorien gives først ved visitationen, så den, der når frem for "
+            "sent, tæller ikke med i en kategori: læs kategorierne her med varsomhed.",
+        ),
+        (
+            texts.trend("Mentor", None, [], judged=False),
+            "Mentor. Intet forventet niveau at vurdere mod. De samme tal står under Tallene som tabel.",
+        ),
+        (texts.uncertainty(0.871, 0.995), f"usikkerhed 87–99,5{_}%"),  # not quite everything
+        (texts.uncertainty(0.0, 0.43), f"usikkerhed 0–43{_}%"),
         # what happened on the way
         (texts.event(2, M25, "Ny organisering", "Organisation"), "2. 01-03-2025 Ny organisering (Organisation)"),
         (texts.event(1, M25, "ledig lederstilling", "Ledig lederstilling"), "1. 01-03-2025 ledig lederstilling"),

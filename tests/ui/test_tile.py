@@ -330,7 +330,8 @@ def test_each_signal_is_marked(found: pl.DataFrame, diamonds: int) -> None:
 )
 def test_a_trend_of_quarters_or_years_says_so(months: int, said: str) -> None:
     days = [dt.date(2025, 1, 1), dt.date(2025, 4, 1) if months == 3 else dt.date(2026, 1, 1)]
-    trend = points([10, 10]).with_columns(month=pl.Series(days), months=pl.lit(months))
+    ends = pl.col("month").dt.offset_by(f"{months}mo").dt.offset_by("-1d")
+    trend = points([10, 10]).with_columns(month=pl.Series(days), months=pl.lit(months)).with_columns(to=ends)
     assert said in alt(tile.sparkline(INTERVIEW, trend, signals())).replace(SPACE, " ")
 
 
