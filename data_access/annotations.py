@@ -6,7 +6,6 @@ database, in a transaction of its own.
 """
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 
 from data_access import models
 from data_access.database import DatabaseUnavailable, reading, writing
+from data_access.free_text import one_line
 from data_access.tables import Scope, require
 
 EVENT_KINDS: Mapping[str, str] = MappingProxyType(models.EVENT_KINDS)
@@ -103,7 +103,7 @@ def set_target(
     require(scope, "mål")
     if rate is not None and not 0 <= rate <= 1:
         raise InvalidAnnotation("Målet skal ligge mellem 0 og 100 %. Ret tallet, og gem igen.")
-    written = {"rate": rate, "note": _text(note, "Noten", LONGEST_NOTE), "saved_by": scope.user}
+    written = {"rate": rate, "note": one_line(note, "Noten", LONGEST_NOTE, InvalidAnnotation), "saved_by": scope.user}
     of = {"measure": measure, "valid_from": valid_from}
     entries = sa.select(_target).filter_by(**of).order_by(_target.c.id.desc())
     with _saving(engine) as connection:
@@ -155,7 +155,8 @@ def add_event(
     require(scope, "hændelser")
     if kind not in EVENT_KINDS:
         raise InvalidAnnotation("Vælg hændelsens art på listen.")
-    title, reason = _text(title, "Overskriften", LONGEST_TITLE), _text(reason, "Begrundelsen", LONGEST_NOTE)
+    title = one_line(title, "Overskriften", LONGEST_TITLE, InvalidAnnotation)
+    reason = one_line(reason, "Begrundelsen", LONGEST_NOTE, InvalidAnnotation)
     if not title:
         raise InvalidAnnotation("Skriv en overskrift, der siger, hvad der skete.")
     if rebase and not reason:
@@ -196,20 +197,6 @@ def withdraw_event(engine: sa.Engine, scope: Scope, event_id: int) -> None:
         withdrawn = connection.execute(withdrawal).rowcount
     if not withdrawn:
         raise InvalidAnnotation("Hændelsen er allerede trukket tilbage. Genindlæs siden for at se, hvad der står.")
-
-
-_CPR = re.compile(r"(?<!\d)\d{2}[ ./-]?\d{2}[ ./-]?(?:\d{2}){1,2}[ ./_–—‑−-]{0,3}\d{4}(?!\d)")
-"""Wider than a valid number: one with a slip of the pen still points to somebody."""
-
-
-def _text(written: str, what: str, longest: int) -> str:
-    """What a user wrote, on one line and without what cannot be seen."""
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in written).split())
-    if len(line) > longest:
-        raise InvalidAnnotation(f"{what} må højst fylde {longest} tegn, og den fylder {len(line)}. Gør den kortere.")
-    if _CPR.search(line):
-        raise InvalidAnnotation(f"{what} indeholder noget, der ligner et CPR-nummer. Fjern det, og gem igen.")
-    return line
 
 
 def _insert(connection: sa.Connection, table: sa.Table, written: Mapping[str, object]) -> int:

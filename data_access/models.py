@@ -2,7 +2,8 @@
 
 Every table of a delivery is one class. Its docstring names what one row is; each column carries, as
 `Source`, what the contract says about the Danish column it is filled from. The importer, the typed reader,
-the migrations and the documentation are all derived from here. Two tables, at the end, are written by users instead.
+the migrations and the documentation are all derived from here. The tables at the end are not delivered: they come of
+the dashboard's use.
 
 Naming: `*_on` = something that happened (masked by the view date), `*_due`, `until` and `planned_*` may lie
 in the future. Code values keep the Danish word as data; `GLOSSARY.md` binds the two languages.
@@ -173,6 +174,26 @@ EVENT_KINDS = {
     "other": "Anden hændelse",
 }
 """English codes: no delivery holds them."""
+PURPOSES = {
+    "management_review": "Ledelsestilsyn",
+    "follow_up": "Opfølgning på afvigelse",
+    "meeting_preparation": "Forberedelse af K-møde",
+    "data_quality": "Kontrol af datakvalitet",
+    "enquiry": "Henvendelse fra borger eller andre",
+    "other_purpose": "Andet formål",
+}
+"""Why somebody looks at single cases. English codes, as above."""
+LOG_ACTIONS = {
+    "look_case": "Opslag på sag",
+    "list_cases": "Liste over sager",
+    "open_protected": "Åbning af beskyttet sag",
+    "export": "Eksport",
+    "refused": "Afvist forsøg",
+    "sign_in": "Login",
+    "log_extract": "Udtræk af loggen",
+    "log_purge": "Oprydning i loggen",
+}
+"""What the access log holds. English codes, as above."""
 
 
 class Import(SQLModel, table=True):
@@ -596,6 +617,42 @@ class Event(SQLModel, table=True):
     withdrawn_at: dt.datetime | None
     """UTC."""
     withdrawn_by: str | None
+
+
+class LogEntry(SQLModel, table=True):
+    """One look at single cases, or an attempt at one. Only ever appended; each entry is sealed with the one before."""
+
+    __tablename__ = "access_log"
+
+    id: int = Field(primary_key=True)
+    """1, 2, 3 … without a gap, in the order they were written."""
+    at: dt.datetime
+    """UTC; never before the previous entry's."""
+    user: str
+    role: str
+    """The user's roles at the time, joined by `+`."""
+    action: str
+    purpose: str
+    """Empty: an action that shows no case."""
+    note: str
+    delivery: int
+    """Number of the newest import at the time; 0: none yet."""
+    rows: int
+    purged_to: int | None = Field(default=None, index=True)
+    """The newest entry that this purge took away. Empty: not a purge."""
+    previous: str
+    """`hash` of the entry before; 64 zeros for the first."""
+    hash: str
+    """SHA-256, hexadecimal, over everything above and the cases."""
+
+
+class LogCase(SQLModel, table=True):
+    """One case that an entry of the access log is about."""
+
+    __tablename__ = "access_log_cases"
+
+    log_id: int = Field(primary_key=True, foreign_key="access_log.id")
+    case_id: str = Field(primary_key=True, index=True)
 
 
 DELIVERED: tuple[type[Row], ...] = (

@@ -11,15 +11,27 @@ from data_access.database import reading
 from data_access.frames import rows
 from data_access.models import DELIVERED, Row
 
+EVERYTHING = "system"
+"""The role of the command line and of the demo: nobody who signs in has it."""
+
+
+PERMISSIONS: Mapping[str, frozenset[str]] = {"protection": frozenset({"log"})}
+"""Role -> what it may. The other roles come with sign-in; until then only the built-in scope sees anything."""
+
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose eyes the rows are for. Without one there are no rows."""
+    """Whose eyes the rows are for, and in which roles. Without one there are no rows."""
 
     user: str
+    roles: tuple[str, ...] = ()
+
+    def may(self, permission: str) -> bool:
+        """Whether one of the roles gives a permission. Default deny: an unknown role or permission gives nothing."""
+        return EVERYTHING in self.roles or any(permission in PERMISSIONS.get(role, ()) for role in self.roles)
 
 
-FULL_SCOPE = Scope("indbygget")
+FULL_SCOPE = Scope("indbygget", (EVERYTHING,))
 """The one scope there is until sign-in: the demo and the command line see everything."""
 
 

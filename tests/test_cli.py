@@ -1,6 +1,7 @@
 """The command line as a script meets it: JSON alone on standard output, an exit status, and history by V and K."""
 
 import csv
+import datetime as dt
 import io
 import json
 import os
@@ -16,7 +17,8 @@ import sqlalchemy as sa
 from click.testing import Result
 from typer.testing import CliRunner
 
-from data_access.database import DATABASE_URL
+from data_access import audit, tables
+from data_access.database import DATABASE_URL, writing
 from data_access.importing import import_delivery
 from metrics.measures import MEASURES
 from ui.cli import app
@@ -372,6 +374,79 @@ def test_a_folder_that_is_not_there_and_a_source_nobody_knows_exit_with_1(tmp_pa
 
 
 # As it is started
+
+
+# The log
+
+
+@pytest.fixture
+def logged(database: sa.Engine) -> sa.Engine:
+    """Two looks at case S1, and one of them at S2 too."""
+    built_in = tables.FULL_SCOPE
+    audit.write(database, built_in, action="look_case", purpose="follow_up", rows=1, cases=["S1"])
+    audit.write(database, built_in, action="list_cases", purpose="management_review", rows=2, cases=["S1", "S2"])
+    return database
+
+
+def tamper(engine: sa.Engine) -> None:
+    """Cut off the end, as somebody who owns the database can."""
+    with writing(engine) as connection:
+        for table in ("access_log_cases", "access_log"):
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql(f"DROP TRIGGER {table}_delete")
+            else:
+                connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        connection.exec_driver_sql("DELETE FROM access_log_cases WHERE log_id = 2")
+        connection.exec_driver_sql("DELETE FROM access_log WHERE id = 2")
+
+
+@pytest.mark.usefixtures("logged")
+def test_a_whole_log_exits_with_0() -> None:
+    result = run("log", "verify")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "Loggen hænger sammen" in result.stderr
+
+
+def test_a_log_whose_end_is_cut_off_exits_with_1_and_says_where(logged: sa.Engine, tmp_path: Path) -> None:
+    assert run("log", "anchor", "--folder", str(tmp_path)).exit_code == 0
+    [anchors] = tmp_path.glob("*.csv")
+    assert "Loggen er hel." in run("log", "verify", "--anchors", str(anchors)).stderr
+    tamper(logged)
+    assert run("log", "verify").exit_code == 0
+    result = run("log", "verify", "--anchors", str(anchors))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Loggen slutter ved post nr. 1" in result.stderr
+
+
+@pytest.mark.usefixtures("logged")
+def test_an_anchor_that_cannot_be_written_exits_with_1(tmp_path: Path) -> None:
+    result = run("log", "anchor", "--folder", str(tmp_path / "findes-ikke"))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Ankeret kunne ikke skrives" in result.stderr
+
+
+@pytest.mark.usefixtures("logged")
+def test_the_extract_of_a_citizen_holds_times_and_purposes_and_nobody_s_name() -> None:
+    rows = read("log", "extract", "S1")
+    assert {tuple(row) for row in rows} == {("at", "purpose", "action")}
+    assert [(row["purpose"], row["action"]) for row in rows] == [
+        ("Opfølgning på afvigelse", "Opslag på sag"),
+        ("Ledelsestilsyn", "Liste over sager"),
+    ]
+    assert all(dt.datetime.fromisoformat(row["at"]).utcoffset() for row in rows)
+    assert list(csv.DictReader(io.StringIO(run("log", "extract", "S2", "--format", "csv").stdout))) == rows[1:]
+    assert read("log", "extract", "findes-ikke") == []
+
+
+@pytest.mark.parametrize(("setting", "status", "said"), [("365", 0, "Slettet: 0 poster"), ("30", 1, "mindst 180")])
+@pytest.mark.usefixtures("logged")
+def test_the_log_is_purged_by_its_setting(
+    monkeypatch: pytest.MonkeyPatch, setting: str, status: int, said: str
+) -> None:
+    monkeypatch.setenv(audit.LOG_DAYS, setting)
+    result = run("log", "purge")
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert said in result.stderr
 
 
 def test_the_installed_command_in_a_process_of_its_own(march: sa.Engine) -> None:

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from data_access import database, demo, tables
+from data_access import audit, database, demo, tables
 from data_access.importing import DeliveryRefused, RejectedRow, Report, import_delivery
 from data_access.models import CATEGORIES
 from metrics import assess
@@ -30,6 +30,8 @@ from metrics.measures import MEASURES
 from ui import catalogue, texts
 
 ROOT = Path(__file__).parent.parent
+SHOWN = 50
+"""Lines of a list that a person should read."""
 
 HELP = """Ungeoverblik: læs leverancer ind, hent nøgletal og afvigelser, og start overblikket.
 
@@ -37,6 +39,10 @@ Tal skrives til standard output, og intet andet gør. Status: 0 udført, 1 afvis
 """
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=HELP)
+log_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Loggen over opslag: kontrol, udtræk, oprydning."
+)
+app.add_typer(log_app, name="log")
 aside = Console(stderr=True)
 
 
@@ -205,6 +211,61 @@ def docs(
     raise typer.Exit(1 if check and stale else 0)
 
 
+@log_app.command("verify")
+def log_verify(
+    anchors: Annotated[
+        Path | None, typer.Option("--anchors", metavar="FIL", help="Ankrene, som `log anchor` har skrevet.")
+    ] = None,
+) -> None:
+    """Se efter, om loggen er hel. Status 1, hvis noget er ændret, slettet eller føjet til."""
+    with _in_danish(), _database() as engine:
+        findings = audit.verify(engine, anchors)
+    for finding in findings[:SHOWN]:
+        aside.print(finding, markup=False, highlight=False, soft_wrap=True)
+    if (more := len(findings) - SHOWN) > 0:
+        aside.print(f"… og {texts.number(more)} fund til.")
+    if findings:
+        raise typer.Exit(1)
+    aside.print(
+        "Loggen er hel." if anchors else "Loggen hænger sammen. Kun med --anchors ses det, om slutningen mangler."
+    )
+
+
+@log_app.command("anchor")
+def log_anchor(
+    folder: Annotated[Path, typer.Option(help="En mappe, som databasens brugere ikke kan skrive i.", metavar="MAPPE")],
+) -> None:
+    """Skriv i en fil uden for databasen, hvor loggen slutter. Kør den hver dag."""
+    with _in_danish(), _database() as engine:
+        audit.anchor(engine, folder)
+
+
+@log_app.command("extract")
+def log_extract(
+    case: Annotated[str, typer.Argument(metavar="SAGSNUMMER", help="Sagen, som borgeren spørger til.")],
+    format: As = "json",
+) -> None:
+    """Hvornår og hvorfor der er set på en sag: tidspunkt, formål og handling, uden navn på den ansatte."""
+    with _in_danish(), _database() as engine:
+        looks = audit.extract(engine, tables.FULL_SCOPE, case)
+    _write(
+        looks.select(
+            pl.col("at").dt.convert_time_zone("Europe/Copenhagen").dt.strftime("%Y-%m-%dT%H:%M:%S%:z"),
+            pl.col("purpose").replace(audit.PURPOSES),
+            pl.col("action").replace(audit.ACTIONS),
+        ),
+        format,
+    )
+
+
+@log_app.command("purge")
+def log_purge() -> None:
+    """Slet de poster i loggen, der er ældre end UNGEOVERBLIK_LOG_DAYS (365 dage, hvis den ikke er sat)."""
+    with _in_danish(), _database() as engine:
+        gone = audit.purge(engine, tables.FULL_SCOPE)
+    aside.print(f"Slettet: {texts.number(gone)} poster.")
+
+
 def _has_data() -> bool:
     """Whether there is a database with a delivery in it; a database that cannot be reached is an error."""
     try:
@@ -293,13 +354,13 @@ def _show(report: Report) -> None:
 
 
 def _show_rejections(rejections: Sequence[RejectedRow], all_of_them: str) -> None:
-    for rejection in rejections[:50]:
+    for rejection in rejections[:SHOWN]:
         aside.print(
             f"{rejection.file}, række {rejection.row}, {rejection.column}: {rejection.reason} {rejection.advice}",
             markup=False,
             soft_wrap=True,
         )
-    if (more := len(rejections) - 50) > 0:
+    if (more := len(rejections) - SHOWN) > 0:
         aside.print(f"… og {texts.number(more)} fejl til. {all_of_them}")
 
 
@@ -331,7 +392,7 @@ def _in_danish() -> Iterator[None]:
     """Turn what a user can do something about into one Danish message and exit status 1."""
     try:
         yield
-    except (database.DatabaseUnavailable, DeliveryRefused, demo.DemoRefused) as error:
+    except (database.DatabaseUnavailable, DeliveryRefused, demo.DemoRefused, audit.LogRefused) as error:
         aside.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
