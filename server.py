@@ -2,16 +2,13 @@
 
 Start it with `streamlit run server.py` (or `uvicorn server:app`). Around Streamlit's own server it speaks Danish in
 any browser, sends the security headers, hides the addresses that need no visitor, and builds the assessed frame
-before the first visitor comes.
+before the first visitor comes. With unsafe settings it does not start.
 """
 
 import base64
 import gc
 import hashlib
-import logging
 import re
-import secrets
-import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,14 +24,12 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from data_access.database import DatabaseUnavailable
 from data_access.tables import FULL_SCOPE
-from ui import charts, notices, state  # noqa: F401
+from ui import charts, notices, safety, server_log, state  # noqa: F401
 
 HERE = Path(__file__).parent
 SCRIPT = (HERE / "ui/danish.js").read_text(encoding="utf-8")
 CLOSED = re.compile(r"/_stcore/(metrics|agent|script-health-check)\b")
 """Streamlit's addresses that tell strangers about sessions and functions."""
-
-log = logging.getLogger("ungeoverblik")
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -46,6 +41,10 @@ class Danish:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # a server that was started in a way `safety` cannot see through is closed here
+        if scope["type"] != "lifespan" and not safety.may_answer((scope.get("server") or ("", None))[0]):
+            await _refuse(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -53,6 +52,14 @@ class Danish:
             await PlainTextResponse("Findes ikke", 404)(scope, receive, send)
             return
         await self.app(_readable(scope), receive, _Answer(send, scope["path"]))
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+    else:
+        answer = f"Ungeoverblik svarer kun på denne maskine, så længe {safety.PROXY}=1 ikke er sat."
+        await PlainTextResponse(answer, 403)(scope, receive, send)
 
 
 def _readable(scope: Scope) -> Scope:
@@ -160,24 +167,23 @@ async def warmed_up(_: st.App) -> AsyncIterator[None]:
     """Before the first visitor: no page file found by itself, the frame built, and what lives on left to itself."""
     # the first visitor on a deep link must not meet "Page not found" while st.navigation has not run
     PagesManager.uses_pages_directory = False
+    server_log.keep_case_data_out()
     try:
         state.assessed(FULL_SCOPE)
     except (DatabaseUnavailable, state.NothingDelivered) as reason:
-        log.warning("Starter uden tal: %s", type(reason).__name__)
-    # Streamlit logs the text of an error, which may quote a case; `on_error` logs its kind and place instead
-    logging.getLogger("streamlit.error_util").addFilter(lambda record: False)
+        server_log.log.warning("Starter uden tal: %s", type(reason).__name__)
+    except Exception as error:  # uvicorn would write its text; the pages meet the same error, and give it a number
+        server_log.failed(error)
     gc.collect()
     gc.freeze()  # each rerun ends with a full collection: it need not look at what never goes
     yield
 
 
 def on_error(error: Exception) -> bool:
-    """Give an unforeseen error a number, in the log and on the page. Never its text: it may quote a case."""
-    number = secrets.token_hex(4)
-    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-    log.error("Fejl %s: %s i %s", number, type(error).__name__, " > ".join(places))
-    notices.failed(number)
+    """Give an unforeseen error a number, in the log and on the page."""
+    notices.failed(server_log.failed(error))
     return True
 
 
+safety.refuse_unsafe(HERE / "server.py")
 app = st.App(HERE / "app.py", lifespan=warmed_up, middleware=[Middleware(Danish)], on_script_error=on_error)

@@ -188,6 +188,10 @@ def start(
     size: Annotated[Size, typer.Option(help="Demokommunens størrelse, hvis databasen er tom.")] = "rebild",
 ) -> None:
     """Start overblikket. Er der ingen SQLite-database endnu, laves en demokommune først."""
+    from ui import safety  # with Streamlit behind it, which no other command waits for
+
+    safety.as_streamlit_run(ROOT / "server.py")
+    safety.refuse_unsafe(ROOT / "server.py")
     with _in_danish():
         # a PostgreSQL database that is still empty waits for its first real delivery
         if not _has_data() and database.database_url().get_backend_name() == "sqlite":
