@@ -104,6 +104,8 @@ class Measure:
     """True where the rule applies; null where a blank makes it impossible to say."""
     exclusions: str = ""
     source: Literal["register", "tilsyn"] = "register"
+    from_records: bool = False
+    """A judgement told by whether something is registered at all: there is no field that could be blank."""
     lower_is_better: bool = False
     too_late: bool = False
     """Once the deadline has passed, it cannot be made good."""
@@ -114,6 +116,11 @@ class Measure:
     def stock(self) -> bool:
         """Counted among those present on a day, not by events in a period."""
         return not isinstance(self.must, Within) and self.must.on == "day"
+
+    @property
+    def in_a_field(self) -> bool:
+        """A judgement that is read from a field of its own."""
+        return self.source == "tilsyn" and not self.from_records
 
     @property
     def kind(self) -> str:

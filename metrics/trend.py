@@ -151,8 +151,12 @@ def _starts(since: dt.date, rebases: Sequence[Rebase]) -> pl.DataFrame:
 def _points(months: pl.DataFrame, view_date: dt.date) -> pl.DataFrame:
     """Months joined into quarters or years where single ones say too little."""
     rarer = pl.min_horizontal(pl.col("met").sum(), (pl.col("base") - pl.col("met")).sum()) / pl.len()
+    # every whole month of the baseline's time, also those too small to be in it: they are what makes it rare
+    of_baseline = (
+        (pl.col("basis") > 0) & ~pl.col("preliminary") & (pl.col("month") <= pl.col("level_to")).fill_null(True)
+    )
     steps = (
-        months.filter("in_baseline")
+        months.filter(of_baseline)
         .group_by("measure")
         .agg(rarer=rarer)
         .select(
@@ -171,7 +175,7 @@ def _points(months: pl.DataFrame, view_date: dt.date) -> pl.DataFrame:
         return pl.when(stock.first()).then(pl.col(column).last()).otherwise(pl.col(column).sum()).alias(column)
 
     whole = pl.col("month").dt.truncate(pl.format("{}mo", "months")).dt.offset_by(pl.format("{}mo", "months"))
-    of_last = ("basis", "level", "level_met", "level_base", "level_months", "level_from", "level_to")
+    of_it = ("basis", "level", "level_met", "level_base", "level_months", "level_from", "level_to")
     following = pl.col("month").shift(-1).over("measure")
     return (
         months.join(steps, on="measure", how="left", maintain_order="left")
@@ -180,7 +184,8 @@ def _points(months: pl.DataFrame, view_date: dt.date) -> pl.DataFrame:
         .group_by("measure", "months", "ends", "segment", maintain_order=True)
         .agg(
             *(joined(column) for column in ("met", "base", "pending")),
-            pl.col(of_last).last(),
+            # a decision in the middle counts from the next point on; where levels begin in the middle, it has the first
+            pl.col(of_it).filter(pl.col("level").is_not_null()).first(),
             month=pl.col("month").first(),
             to=pl.col("to").last(),
             preliminary=pl.col("preliminary").last() | (~stock.first() & pl.col("preliminary").any()),

@@ -171,7 +171,7 @@ def remarks(measure: Measure, figure: Figure, target: float | None = None) -> li
     ]
     if figure.audit_base >= texts.FEW and (figure.excused or any(b.audit for b in measure.benchmarks)):
         lines.append(_quiet(texts.audited(figure.met, figure.audit_base)))
-    if measure.source == "tilsyn" and (judged := figure.base + figure.unknown):
+    if measure.in_a_field and (judged := figure.base + figure.unknown):
         lines.append(_quiet(texts.registered(figure.base, judged)))
     if figure.uncertain and figure.base >= texts.FEW:
         lines.append(texts.unknowns(figure.met, figure.base, figure.unknown, figure.units))
@@ -396,4 +396,6 @@ def _deviations(measure: Measure, figure: Figure, scope: Scope) -> None:
         )
         for case, center, words in found.select("case_id", "center", why.line()).iter_rows():
             navigation.to_case(case, f"{texts.center(center)} · {words}")
-        navigation.onward(navigation.DEVIATIONS, f"Se alle {every}", {"regel": measure.key})
+        navigation.onward(
+            navigation.DEVIATIONS, f"Se {'alle ' if figure.deviations > 1 else ''}{every}", {"regel": measure.key}
+        )

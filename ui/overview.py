@@ -144,10 +144,8 @@ def unexpected(readings: Readings) -> list[tuple[Measure, tile.Signal]]:
 def _show_unexpected(readings: Readings) -> None:
     found = unexpected(readings)
     if not found:
-        known = any(points["level"].is_not_null().any() for points in readings.points.values())
-        st.markdown(
-            "Ingen nøgletal falder uden for det forventede." if known else "For få sager til at vurdere udviklingen."
-        )
+        judged = sum(points["low"].is_not_null().any() for points in readings.points.values())
+        st.markdown(texts.nothing_unexpected(judged, len(readings.points)))
     _show_signals(found[:FIRST])
     if more := found[FIRST:]:
         with st.expander(texts.counts(len(more), "nøgletal mere", "nøgletal mere"), type="compact"):
@@ -212,7 +210,7 @@ def show_where(summary: Summary) -> None:
         caption = "Antal afvigelser" + (f", de {RULES} regler med flest; {more} har færre." if more > 0 else ".")
         blocks.show(blocks.bars(by_rule(summary.by_rule), caption))
         every = texts.counts(summary.deviations, "afvigelse", "afvigelser")
-        navigation.onward(navigation.DEVIATIONS, f"Se alle {every}")
+        navigation.onward(navigation.DEVIATIONS, f"Se {'alle ' if summary.deviations > 1 else ''}{every}")
 
 
 def by_center(rows: pl.DataFrame) -> list[blocks.Bar]:

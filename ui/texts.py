@@ -440,7 +440,7 @@ def change_between(
     said = moved(before, after)
     few = min(before[1], after[1])
     if not few or value is None or low is None or high is None:
-        return f"{said}. Der er intet grundlag på den ene side af datoen."
+        return f"{said}. Der er ikke et grundlag på begge sider af datoen."
     if few < UNCERTAIN:
         return f"{said}. For få sager til at sammenligne."
     words = "Tydeligt højere" if low > 0 else "Tydeligt lavere" if high < 0 else "Ingen tydelig ændring"
@@ -658,3 +658,12 @@ def no_level_before(since: dt.date) -> str:
         f"Det forventede niveau begynder først i {month(since)}. Vælg en senere dato, eller gem hændelsen uden "
         "flueben: så er den et mærke."
     )
+
+
+def nothing_unexpected(judged: int, every: int) -> str:
+    """That nothing falls outside the expected, and of how many that can be said."""
+    if not judged:
+        return "Udviklingen kan ikke vurderes for det valgte: der er intet forventet niveau at holde den op mod."
+    if judged == every:
+        return "Ingen nøgletal falder uden for det forventede."
+    return f"Ingen af de {number(judged)} nøgletal, der kan vurderes, falder uden for det forventede."

@@ -116,6 +116,7 @@ COORDINATION = Measure(
     why="De aktivitetsparate har ofte brug for flere fagområder; nogen skal samle trådene.",
     legal_basis="LAB (ret til koordinerende sagsbehandler)",
     source="tilsyn",
+    from_records=True,
     benchmarks=(national(82),),
 )
 

@@ -159,6 +159,11 @@ def test_only_a_dated_decision_begins_a_new_level(rebases: list[Rebase], level: 
     assert {point["segment"] for point in points(after)} == {0}  # the definition is the same: one line
 
 
+def test_a_decision_in_the_middle_of_a_year_counts_from_the_next() -> None:
+    found = points(followed("9/9*4 8/9 9/9*19", rebases=[Rebase(dt.date(2025, 12, 1), DECIDED)]))
+    assert [(point["months"], point["level_to"]) for point in found] == [(12, dt.date(2024, 12, 31))] * 2
+
+
 def test_a_rule_change_breaks_the_line_and_begins_a_new_level() -> None:
     [change] = BY_KEY[INTERVIEW].rule_changes()
     view = dt.date(2026, 12, 31)
@@ -178,6 +183,7 @@ def test_a_rule_change_breaks_the_line_and_begins_a_new_level() -> None:
         ("9/9*2 8/9 9/9*2 8/9 9/9*2 8/9 9/9*2 8/9 9/9*12", 3, 8),  # one a quarter
         ("0/9*2 1/9 0/9*2 1/9 0/9*2 1/9 0/9*2 1/9 0/9*12", 3, 8),  # it is the rarer answer that counts
         ("9/9*24", 12, 2),
+        ("1/2*3 2/2*9 2/2*12", 12, 2),  # also the months that are too small to be judged
     ],
 )
 def test_months_are_joined_where_the_rarer_answer_comes_less_than_once(series: str, length: int, shown: int) -> None:

@@ -273,6 +273,15 @@ M25 = dt.date(2025, 3, 1)
         ),
         (texts.registered(3, 4), "En faglig vurdering, læst i det registrerede felt: feltet er udfyldt i 3 af 4."),
         (texts.hidden(5), "<5"),
+        (texts.nothing_unexpected(39, 39), "Ingen nøgletal falder uden for det forventede."),
+        (
+            texts.nothing_unexpected(13, 39),
+            "Ingen af de 13 nøgletal, der kan vurderes, falder uden for det forventede.",
+        ),
+        (
+            texts.nothing_unexpected(0, 39),
+            "Udviklingen kan ikke vurderes for det valgte: der er intet forventet niveau at holde den op mod.",
+        ),
         (
             texts.saved_target("Mentorstøtte", 0.925, dt.date(2027, 1, 1)),
             f"Gemt: mål 92,5{_}% for Mentorstøtte fra 01-01-2027.",
@@ -337,7 +346,7 @@ def test_a_difference_is_said_with_its_interval() -> None:
             f"Ingen tydelig ændring: +14,3{_}procentpoint (usikkerhed −10 til +30).",
         ),
         ((5, 9), (43, 51), 0.1, 0.3, "For få sager til at sammenligne."),
-        ((0, 0), (43, 51), None, None, "Der er intet grundlag på den ene side af datoen."),
+        ((0, 0), (43, 51), None, None, "Der er ikke et grundlag på begge sider af datoen."),
     ],
 )
 def test_before_and_after(
