@@ -52,9 +52,9 @@ class Visit:
 
     def settle(self) -> Page:
         """Wait until the server has run the page and the browser has drawn it."""
-        self.page.wait_for_selector(SETTLED, timeout=30_000)
-        self.page.wait_for_selector(".st-key-ramme, [data-testid=stAlert]", timeout=30_000)
-        self.page.wait_for_selector(SETTLED, timeout=30_000)
+        self.page.wait_for_selector(SETTLED, timeout=90_000)
+        self.page.wait_for_selector(".st-key-ramme, [data-testid=stAlert]", timeout=90_000)
+        self.page.wait_for_selector(SETTLED, timeout=90_000)
         return self.page
 
 
