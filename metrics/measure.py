@@ -141,6 +141,11 @@ class Measure:
         """The versions of its rule through time."""
         return self.limit.versions if self.limit else ()
 
+    @property
+    def ended_on(self) -> dt.date | None:
+        """The last trigger date that its rule applies to, where the rule has ended."""
+        return self.versions[-1].valid_to if self.versions else None
+
     def rule_changes(self) -> list[dt.date]:
         """The days on which its rule changed."""
         return self.limit.changes() if self.limit else []

@@ -131,6 +131,11 @@ def _levels(
     return known.join(baselines, on=["measure", "basis"], how="left", maintain_order="left")
 
 
+def counts_anew(day: dt.date, since: dt.date) -> bool:
+    """Whether a level can begin anew on a day: not before the month in which levels begin at all has passed."""
+    return day.replace(day=1) > since.replace(day=1)
+
+
 def _starts(since: dt.date, rebases: Sequence[Rebase]) -> pl.DataFrame:
     """Where each measure's expected level is counted anew (basis), and where its line breaks (segment)."""
     begun = since.replace(day=1)
@@ -138,7 +143,7 @@ def _starts(since: dt.date, rebases: Sequence[Rebase]) -> pl.DataFrame:
     for key, measure in BY_KEY.items():
         changes = {day.replace(day=1) for day in measure.rule_changes()}
         decided = {rebase.on.replace(day=1) for rebase in rebases if rebase.measure in (None, key)}
-        starts = sorted({day for day in changes | decided if day > begun} | {begun})
+        starts = sorted({day for day in changes | decided if counts_anew(day, since)} | {begun})
         # a rule that changed before the level begins still breaks the line
         rows += [(key, day, 0, sum(change <= day for change in changes)) for day in sorted(changes) if day < begun]
         rows += [

@@ -2,13 +2,15 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
 from data_access.models import identity
 from data_access.tables import schema
-from metrics.assess import BY_KEY, assess
+from metrics.assess import BY_KEY, SCHEMA, assess
 from metrics.measures import DISTRIBUTIONS
 from tests import oracle
 from tests.strategies import MODELS, frames, table_rows
@@ -48,6 +50,14 @@ def table(text: str) -> list[dict[str, str]]:
     """Header -> cell, for every line of an ASCII table."""
     header, *lines = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.strip()]
     return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def outcomes(rows: Iterable[Row]) -> pl.DataFrame:
+    """Rows of the assessed frame from what they say; the rest is blank, and every unit and case a new one."""
+    blank = dict.fromkeys(SCHEMA) | {"handed_over": False}
+    filled = [blank | {"unit_id": str(n), "case_id": f"S{n}"} | row for n, row in enumerate(rows)]
+    loose = dict(SCHEMA) | {"measure": pl.String(), "outcome": pl.String()}
+    return pl.DataFrame(filled, schema=loose).cast(dict(SCHEMA))  # type: ignore[arg-type]
 
 
 def value(cell: str) -> Any:

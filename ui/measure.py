@@ -12,7 +12,7 @@ from data_access.tables import Scope
 from metrics.assess import deviations
 from metrics.measure import Measure, Theme
 from metrics.measures import THEMES
-from metrics.trend import BASELINE, JUDGED_FROM
+from metrics.trend import BASELINE, JUDGED_FROM, counts_anew
 from ui import (
     blocks,
     catalogue,
@@ -255,7 +255,9 @@ def beside_trend(
     lines += [escape(f"Tidligere: {one.text}.") for one in reversed(earlier)]
     for place, event in events:
         because = f": {event.reason}" if event.reason else ""
-        recounted = f" Forventet niveau er talt på ny herfra{because}." if event.rebase and event.on > since else ""
+        recounted = (
+            f" Forventet niveau er talt på ny herfra{because}." if event.rebase and counts_anew(event.on, since) else ""
+        )
         lines.append(escape(texts.event(place, event.on, event.title, EVENT_KINDS[event.kind]) + "." + recounted))
     first, last = points["month"][0], points["to"][-1]
     changed = [version for version in measure.versions[1:] if version.valid_from and first < version.valid_from <= last]
@@ -296,8 +298,7 @@ def pending(measure: Measure, points: pl.DataFrame) -> str:
 
 def ended(measure: Measure) -> str:
     """When the rule ended, if it has."""
-    last = measure.versions[-1].valid_to if measure.versions else None
-    return texts.rule_ended(last) if last else ""
+    return texts.rule_ended(measure.ended_on) if measure.ended_on else ""
 
 
 def _tables(measure: Measure, readings: Readings) -> None:

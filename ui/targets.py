@@ -15,6 +15,7 @@ from data_access.annotations import EVENT_KINDS, Event, InvalidAnnotation, Targe
 from metrics.assess import BY_KEY
 from metrics.measure import Measure
 from metrics.measures import THEMES
+from metrics.trend import counts_anew
 from ui import data_quality, texts
 
 TITLES: Mapping[str, str] = MappingProxyType(
@@ -135,7 +136,7 @@ def can_rebase(day: dt.date, since: dt.date, *, rebase: bool) -> None:
     Raises:
         InvalidAnnotation: there is no level before that day.
     """
-    if rebase and day.replace(day=1) <= since:
+    if rebase and not counts_anew(day, since):
         raise InvalidAnnotation(texts.no_level_before(since))
 
 

@@ -428,16 +428,11 @@ def reached(share_day: int | None, low: int | None, high: int | None, units: int
     return days(share_day), f"usikkerhed {ends or open_ended}"
 
 
-def moved(before: tuple[int, int], after: tuple[int, int]) -> str:
-    """`Fra 70 % (35 af 50) til 85 % (43 af 51)`."""
-    return f"Fra {rate_with_base(*before)} til {rate_with_base(*after)}"
-
-
 def change_between(
     before: tuple[int, int], after: tuple[int, int], value: float | None, low: float | None, high: float | None
 ) -> str:
     """Before against after, as (met, base), with the difference and its interval as fractions."""
-    said = moved(before, after)
+    said = f"Fra {rate_with_base(*before)} til {rate_with_base(*after)}"
     few = min(before[1], after[1])
     if not few or value is None or low is None or high is None:
         return f"{said}. Der er ikke et grundlag på begge sider af datoen."
@@ -469,11 +464,9 @@ def set_rate(rate: float) -> str:
     return f"{number(hundredths, 0 if hundredths == round(hundredths) else 1)}{SPACE}%"
 
 
-def target(rate: float | None, since: dt.date | None = None) -> str:
-    """The municipality's own target: `mål 95 %`, or `intet mål`; with the day where it is news: `mål 95 % fra …`."""
-    if rate is None:
-        return "intet mål"
-    return f"mål {set_rate(rate)}" + (f" fra {date(since)}" if since else "")
+def target(rate: float | None) -> str:
+    """The municipality's own target: `mål 95 %`, or `intet mål`."""
+    return "intet mål" if rate is None else f"mål {set_rate(rate)}"
 
 
 def saved_target(title: str, rate: float | None, valid_from: dt.date) -> str:

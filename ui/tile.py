@@ -207,7 +207,7 @@ def _line(points: pl.DataFrame, signals: pl.DataFrame) -> tuple[list[float | Non
 
 def _why_none(measure: Measure, points: pl.DataFrame) -> str:
     """A rule that has ended has no development any more; else there are too few."""
-    last = measure.versions[-1].valid_to if measure.versions else None
+    last = measure.ended_on
     if last and points.filter(pl.col("month") <= last).is_empty():
-        return f"Reglen gjaldt til {texts.date(last)}"
+        return texts.rule_ended(last).removesuffix(".")
     return "For få sager til en udvikling"

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from metrics import assess, compare
-from metrics.assess import SCHEMA, Assessed, Cut
-from tests.policy import table, value
+from metrics.assess import Assessed, Cut
+from tests.policy import outcomes, table, value
 from tests.strategies import Municipality, frames, municipalities
 
 V = dt.date(2025, 12, 31)
@@ -26,11 +26,7 @@ def judged(text: str, view: dt.date = V) -> Assessed:
         row |= {"age": int(line.get("age") or 20), "measure": row.get("measure") or DECIDED}
         row["on"] = row.get("on") or dt.date(2025, 6, 1)
         rows += [dict(row) for _ in range(int(line.get("times") or 1))]
-    blank = dict.fromkeys(SCHEMA) | {"handed_over": False}
-    filled = [blank | {"unit_id": str(n), "case_id": str(n)} | row for n, row in enumerate(rows)]
-    loose = dict(SCHEMA) | {"measure": pl.String(), "outcome": pl.String()}
-    outcomes = pl.DataFrame(filled, schema=loose).cast(dict(SCHEMA))  # type: ignore[arg-type]
-    return Assessed(view, outcomes, pl.DataFrame(), pl.DataFrame())
+    return Assessed(view, outcomes(rows), pl.DataFrame(), pl.DataFrame())
 
 
 CENTERS = judged("""

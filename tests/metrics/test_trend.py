@@ -14,6 +14,7 @@ from metrics import assess, trend
 from metrics.assess import BY_KEY, SCHEMA, STOCK, Assessed, Cut
 from metrics.statistics import TAIL
 from metrics.trend import Rebase, Trend
+from tests.policy import outcomes
 
 V = dt.date(2025, 12, 31)
 SINCE = dt.date(2024, 1, 1)
@@ -37,14 +38,6 @@ def counted(series: str) -> list[tuple[int, int]]:
     ]
 
 
-def frame(rows: Iterator[dict[str, Any]] | Sequence[dict[str, Any]]) -> pl.DataFrame:
-    """Rows of the assessed frame from what they say; the rest is blank."""
-    blank = dict.fromkeys(SCHEMA) | {"handed_over": False}
-    loose = dict(SCHEMA) | {"measure": pl.String(), "outcome": pl.String()}
-    filled = [blank | {"unit_id": str(n), "case_id": str(n)} | row for n, row in enumerate(rows)]
-    return pl.DataFrame(filled, schema=loose).cast(dict(SCHEMA))  # type: ignore[arg-type]
-
-
 def history(series: str, measure: str = DECIDED, first: str = "2024-01", view: dt.date = V) -> Assessed:
     """A measure with so many met and so many in the base month by month; units of a stock measure stay."""
     counts = counted(series)
@@ -60,7 +53,7 @@ def history(series: str, measure: str = DECIDED, first: str = "2024-01", view: d
         for day, (met, base) in zip(months(first, len(counts)), counts, strict=True)
         for unit in range(base)
     ]
-    return Assessed(view, frame(rows), pl.DataFrame(), pl.DataFrame())
+    return Assessed(view, outcomes(rows), pl.DataFrame(), pl.DataFrame())
 
 
 def followed(
@@ -238,7 +231,7 @@ def test_signals_before_the_months_that_are_shown_are_gone() -> None:
 
 
 def test_every_measure_has_its_points_also_without_a_unit() -> None:
-    found = trend.follow(Assessed(V, frame([]), pl.DataFrame(), pl.DataFrame()), ALL, SINCE)
+    found = trend.follow(Assessed(V, outcomes([]), pl.DataFrame(), pl.DataFrame()), ALL, SINCE)
     assert set(found.points["measure"].cast(pl.String)) == set(BY_KEY)
     assert found.points["base"].sum() == 0
     assert found.points.filter(pl.col("low").is_not_null()).is_empty()
@@ -299,9 +292,9 @@ EVENTS = [key for key in BY_KEY if key not in STOCK and not BY_KEY[key].rule_cha
 def alarms(draws: Iterator[pl.DataFrame]) -> float:
     """The share of series with a signal among municipalities that never change."""
     series = wrong = 0
-    for outcomes in draws:
-        found = trend.follow(Assessed(V, outcomes, pl.DataFrame(), pl.DataFrame()), ALL, SINCE).signals
-        series += outcomes["measure"].n_unique()
+    for drawn in draws:
+        found = trend.follow(Assessed(V, drawn, pl.DataFrame(), pl.DataFrame()), ALL, SINCE).signals
+        series += drawn["measure"].n_unique()
         wrong += found["measure"].n_unique()
     return wrong / series
 

@@ -5,8 +5,8 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from metrics.assess import BY_KEY, SCHEMA, Assessed, Cut
-from tests.policy import table, value
+from metrics.assess import BY_KEY, Assessed, Cut
+from tests.policy import outcomes, table, value
 from ui import figures
 from ui.figures import COLUMNS, Figure
 
@@ -27,11 +27,7 @@ def assessed(text: str) -> Assessed:
     rows = [{column: value(cell) for column, cell in row.items()} for row in table(text)]
     for row in rows:
         row["days"] = int(row["days"]) if row.get("days") else None
-    blank = dict.fromkeys(SCHEMA)
-    filled = [blank | {"unit_id": str(n), "case_id": f"S{n}", "handed_over": False} | row for n, row in enumerate(rows)]
-    loose = dict(SCHEMA) | {"measure": pl.String(), "outcome": pl.String()}
-    outcomes = pl.DataFrame(filled, schema=loose).cast(dict(SCHEMA))  # type: ignore[arg-type]
-    return Assessed(V, outcomes, pl.DataFrame(), pl.DataFrame())
+    return Assessed(V, outcomes(rows), pl.DataFrame(), pl.DataFrame())
 
 
 @pytest.mark.parametrize(
