@@ -157,6 +157,14 @@ def test_a_decision_in_the_middle_of_a_year_counts_from_the_next() -> None:
     assert [(point["months"], point["level_to"]) for point in found] == [(12, dt.date(2024, 12, 31))] * 2
 
 
+@pytest.mark.parametrize(
+    ("day", "anew"),
+    [("2023-12-31", False), ("2024-01-01", False), ("2024-01-31", False), ("2024-02-01", True), ("2025-06-15", True)],
+)
+def test_a_level_counts_anew_after_the_month_it_began_in(day: str, anew: bool) -> None:
+    assert trend.counts_anew(dt.date.fromisoformat(day), SINCE) is anew
+
+
 def test_a_rule_change_breaks_the_line_and_begins_a_new_level() -> None:
     [change] = BY_KEY[INTERVIEW].rule_changes()
     view = dt.date(2026, 12, 31)

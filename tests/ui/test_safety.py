@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -267,7 +268,9 @@ def answered(server: ModuleType, kind: str, address: str) -> list[Any]:
     dashboard = server.Danish(inside)
     if kind == "http":
         scope["path"] = "/_stcore/metrics"  # answered by ourselves: 404 to whoever may ask
-    asyncio.run(dashboard(scope, None, send))
+    # In a thread of its own: where a browser test ran before, this one has a running event loop.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, dashboard(scope, None, send)).result()
     return [message if message == "inside" else message.get("status", message.get("code")) for message in sent[:1]]
 
 
