@@ -97,10 +97,10 @@ def set_target(
 
     Raises:
         InvalidAnnotation: the rate is outside 0–1, the note is too long or may hold a CPR number.
-        NoScope: `scope` is not a `Scope`.
+        NoScope: `scope` is not a `Scope`, or may not write them.
         DatabaseUnavailable: it was not saved, or could not be read back.
     """
-    require(scope, "mål")
+    require(scope, "mål", "targets")
     if rate is not None and not 0 <= rate <= 1:
         raise InvalidAnnotation("Målet skal ligge mellem 0 og 100 %. Ret tallet, og gem igen.")
     written = {"rate": rate, "note": one_line(note, "Noten", LONGEST_NOTE, InvalidAnnotation), "saved_by": scope.user}
@@ -149,10 +149,10 @@ def add_event(
     Raises:
         InvalidAnnotation: no title, an unknown kind, a rebase without a reason, or a text that is too long or may
             hold a CPR number.
-        NoScope: `scope` is not a `Scope`.
+        NoScope: `scope` is not a `Scope`, or may not write them.
         DatabaseUnavailable: it was not saved, or could not be read back.
     """
-    require(scope, "hændelser")
+    require(scope, "hændelser", "targets")
     if kind not in EVENT_KINDS:
         raise InvalidAnnotation("Vælg hændelsens art på listen.")
     title = one_line(title, "Overskriften", LONGEST_TITLE, InvalidAnnotation)
@@ -184,10 +184,10 @@ def withdraw_event(engine: sa.Engine, scope: Scope, event_id: int) -> None:
 
     Raises:
         InvalidAnnotation: there is no such event, or it has been withdrawn already.
-        NoScope: `scope` is not a `Scope`.
+        NoScope: `scope` is not a `Scope`, or may not write them.
         DatabaseUnavailable: it was not saved.
     """
-    require(scope, "hændelser")
+    require(scope, "hændelser", "targets")
     withdrawal = (
         sa.update(_event)
         .where(_event.c.id == event_id, _event.c.withdrawn_at.is_(None))

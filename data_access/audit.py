@@ -33,7 +33,7 @@ PURPOSES: Mapping[str, str] = MappingProxyType(models.PURPOSES)
 """Code -> Danish label."""
 ACTIONS: Mapping[str, str] = MappingProxyType(models.LOG_ACTIONS)
 """Code -> Danish label."""
-WITHOUT_PURPOSE = frozenset({"refused", "sign_in", "log_purge"})
+WITHOUT_PURPOSE = frozenset({"refused", "sign_in", "grant", "purge", "log_purge"})
 """Actions that show no case, and so need no purpose."""
 LONGEST_NOTE = 500
 """Characters."""
@@ -123,16 +123,16 @@ def looking(
         NoScope: `scope` is not a `Scope`.
         DatabaseUnavailable: it was not logged, or the reading failed; nothing may be shown.
     """
-    with _turn(engine) as connection:
+    with _turn(engine, require(scope, "loggen")) as connection:
         _append(connection, scope, action=action, purpose=purpose, rows=rows, cases=cases, note=note)
         yield connection
 
 
 @contextmanager
-def _turn(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction that may append: nobody else appends until it ends."""
+def _turn(engine: sa.Engine, scope: Scope | None = None) -> Iterator[sa.Connection]:
+    """One transaction that may append: nobody else appends until it ends. It meets the cases of the scope, if any."""
     try:
-        with writing(engine) as connection:
+        with writing(engine, scope) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.set_config("lock_timeout", _PATIENCE, True)))
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SEQUENCE)))
@@ -157,7 +157,7 @@ def _append(
 ) -> Entry:
     require(scope, "loggen")
     assert scope is not None
-    note = _checked(action, purpose, note)
+    note = checked(action, purpose, note)
     if action == "refused":
         cases = [case if _case_number(case) else UNREADABLE_CASE for case in cases]
     newest = connection.execute(sa.select(_log.c.id, _log.c.at, _log.c.hash).order_by(_log.c.id.desc()).limit(1))
@@ -185,8 +185,12 @@ def _append(
     return Entry(**values, **sealed, cases=about)
 
 
-def _checked(action: str, purpose: str, note: str) -> str:
-    """The note as it may be kept, beside a purpose that the action can have."""
+def checked(action: str, purpose: str, note: str) -> str:
+    """The note as it may be kept, beside a purpose that the action can have.
+
+    Raises:
+        LogRefused: no purpose, a purpose that must be explained and is not, or a note that cannot be kept.
+    """
     if action not in ACTIONS:
         raise ValueError(action)
     if purpose not in PURPOSES and (purpose or action not in WITHOUT_PURPOSE):
@@ -226,9 +230,11 @@ def extract(engine: sa.Engine, scope: Scope | None, case_id: str) -> pl.DataFram
 
     Raises:
         NoScope: `scope` is not a `Scope`, or may not read the log.
+        LogRefused: what was asked for is no case number.
         DatabaseUnavailable: the extract was not logged, or could not be read.
     """
     _may_read(scope)
+    _must_be_case(case_id)
     about = sa.select(_cases.c.log_id).where(_cases.c.case_id == case_id)
     looks = sa.select(*(_log.c[name] for name in _FRAME)).where(_log.c.id.in_(about)).order_by(_log.c.id)
     with _turn(engine) as connection:
@@ -243,6 +249,95 @@ def _may_read(scope: Scope | None) -> None:
         raise NoScope("Der blev bedt om loggen af en, der ikke må se den.")
 
 
+def _must_be_case(asked_for: str) -> None:
+    if not _case_number(asked_for):
+        raise LogRefused("Det er ikke et sagsnummer. Skriv sagens nummer fra fagsystemet, ikke et CPR-nummer.")
+
+
+# --- for who oversees it ------------------------------------------------------------------------------
+
+ENTRIES = pl.Schema(
+    {
+        "id": pl.Int64(),
+        "at": pl.Datetime("us", "UTC"),
+        "user": pl.String(),
+        "role": pl.String(),
+        "action": pl.String(),
+        "purpose": pl.String(),
+        "note": pl.String(),
+        "delivery": pl.Int64(),
+        "rows": pl.Int64(),
+        "cases": pl.Int64(),
+    }
+)
+"""One row an entry, `cases` = how many it is about."""
+
+
+def entries(
+    engine: sa.Engine,
+    scope: Scope | None,
+    *,
+    since: dt.datetime,
+    until: dt.datetime,
+    user: str | None = None,
+    action: str | None = None,
+    case: str | None = None,
+    limit: int,
+    again: bool = False,
+) -> pl.DataFrame:
+    """The newest entries from `since` up to, and without, `until` (with time zones), the newest first, as `ENTRIES`.
+
+    Those of one user, of one action, or about one case, where it is said. At most `limit` rows. That somebody read
+    the log is logged itself, in the same transaction; it is not among the rows. `again`: just this is in it already.
+
+    Raises:
+        NoScope: `scope` is not a `Scope`, or may not read the log.
+        LogRefused: what was asked for is no case number.
+        DatabaseUnavailable: it was not logged, or could not be read.
+    """
+    _may_read(scope)
+    if case is not None:
+        _must_be_case(case)
+    wanted = [_log.c.at >= since.astimezone(dt.UTC), _log.c.at < until.astimezone(dt.UTC)]
+    wanted += [column == value for column, value in ((_log.c.user, user), (_log.c.action, action)) if value is not None]
+    if case is not None:
+        wanted.append(_log.c.id.in_(sa.select(_cases.c.log_id).where(_cases.c.case_id == case)))
+    about = sa.select(sa.func.count()).where(_cases.c.log_id == _log.c.id).scalar_subquery()
+    columns = [about if name == "cases" else _log.c[name] for name in ENTRIES]
+    asked = sa.select(*columns).where(*wanted).order_by(_log.c.id.desc()).limit(limit)
+    if again:
+        with reading(engine) as connection:
+            found = [tuple(row) for row in connection.execute(asked)]
+    else:
+        with _turn(engine) as connection:
+            found = [tuple(row) for row in connection.execute(asked)]
+            which = ", ".join(each for each in (action and ACTIONS[action], user) if each and not like_cpr(each))
+            note = f"Gennemsyn af loggen: {which}" if which else "Gennemsyn af loggen"
+            about_case = () if case is None else (case,)
+            _append(
+                connection,
+                scope,
+                action="log_extract",
+                purpose="other_purpose",
+                note=note,
+                rows=len(found),
+                cases=about_case,
+            )
+    return pl.DataFrame(found, schema=ENTRIES, orient="row")
+
+
+def users(engine: sa.Engine, scope: Scope | None) -> list[str]:
+    """Everybody who is in the log, by name.
+
+    Raises:
+        NoScope: `scope` is not a `Scope`, or may not read the log.
+        DatabaseUnavailable: no connection.
+    """
+    _may_read(scope)
+    with reading(engine) as connection:
+        return list(connection.execute(sa.select(_log.c.user).distinct().order_by(_log.c.user)).scalars())
+
+
 # --- whole or not -------------------------------------------------------------------------------------
 
 
@@ -255,6 +350,13 @@ class _Anchor(NamedTuple):
 ANCHORS = "ungeoverblik-log-ankre.csv"
 """The file that `anchor` appends to."""
 _HEADING = "tidspunkt;antal;seneste;kontrolsum"
+LOG_ANCHORS = "UNGEOVERBLIK_LOG_ANCHORS"
+
+
+def anchor_file() -> Path | None:
+    """The file of anchors in the folder that `UNGEOVERBLIK_LOG_ANCHORS` names; None: it names none."""
+    folder = os.environ.get(LOG_ANCHORS)
+    return Path(folder) / ANCHORS if folder else None
 
 
 def anchor(engine: sa.Engine, folder: Path) -> Path:

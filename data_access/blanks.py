@@ -4,26 +4,30 @@ import polars as pl
 import sqlalchemy as sa
 
 from data_access.database import reading
-from data_access.models import DELIVERED, Case, Row, sources
-from data_access.tables import Scope, require
+from data_access.holders import holders
+from data_access.models import DELIVERED, Row, sources
+from data_access.tables import FULL_SCOPE, Scope, require
 
 BLANKS = pl.Schema(
     {"extract": pl.String(), "column": pl.String(), "center": pl.String(), "rows": pl.Int64(), "blank": pl.Int64()}
 )
-"""Danish table and column name, the case's centre, the rows there are and how many of them are blank."""
+"""Danish table and column name, the centre that holds the case, the rows there are and how many of them are blank."""
 
 
 def blank_fields(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     """Every field answered ja or nej (or with several codes) in the rows of open cases, per centre, as `BLANKS`.
 
-    Counts the rows known now. The centre is the one the case itself names.
+    Counts the rows known now, at the centre that holds the case now: there they can be mended. Who answers for the
+    deliveries is told of every centre (these are counts, and no case is named), others of their own.
 
     Raises:
-        NoScope: `scope` is not a `Scope`.
+        NoScope: `scope` is not a `Scope`, or may see neither deliveries nor figures.
     """
-    require(scope)
-    with reading(engine) as connection:
-        return pl.concat([BLANKS.to_frame(), *(_of(connection, model) for model in DELIVERED if _asked(model))])
+    asking = require(scope, "blanke felter", "deliveries", "figures")
+    told = FULL_SCOPE if asking.may("deliveries") else asking
+    with reading(engine, told) as connection:
+        found = [_of(connection, model, told) for model in DELIVERED if _asked(model)]
+    return pl.concat([BLANKS.to_frame(), *found])
 
 
 def _asked(model: type[Row]) -> dict[str, str]:
@@ -32,21 +36,22 @@ def _asked(model: type[Row]) -> dict[str, str]:
     return found if "case_id" in sources(model) else {}
 
 
-def _of(connection: sa.Connection, model: type[Row]) -> pl.DataFrame:
-    cases = Case.metadata.tables[str(Case.__tablename__)].alias("held")
+def _of(connection: sa.Connection, model: type[Row], scope: Scope) -> pl.DataFrame:
+    held = holders()
     table = model.metadata.tables[str(model.__tablename__)]
     asked = _asked(model)
     blanks = [sa.func.sum(sa.case((table.c[name].is_(None), 1), else_=0)) for name in asked]
     query = (
-        sa.select(cases.c.center, sa.func.count(), *blanks)
-        .join_from(table, cases, cases.c.case_id == table.c.case_id)
-        .where(table.c.known_to.is_(None), cases.c.known_to.is_(None), cases.c.closed_on.is_(None))
-        .group_by(cases.c.center)
-        .order_by(cases.c.center)
+        sa.select(held.c.center, sa.func.count(), *blanks)
+        .join_from(table, held, held.c.case_id == table.c.case_id)
+        .where(table.c.known_to.is_(None), held.c.closed_on.is_(None))
+        .group_by(held.c.center)
+        .order_by(held.c.center)
     )
     rows = [
         (model.extract, column, center, count, blank)
         for center, count, *counts in connection.execute(query)
+        if scope.holds(center)
         for column, blank in zip(asked.values(), counts, strict=True)
     ]
     return pl.DataFrame(rows, schema=BLANKS, orient="row")

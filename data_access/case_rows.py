@@ -1,43 +1,53 @@
 """The rows of one single case, for the page that shows it: a look-up by case number, never by person."""
 
 import datetime as dt
+from contextlib import nullcontext
 
 import polars as pl
 import sqlalchemy as sa
 
 from data_access.database import reading
+from data_access.holders import holder
 from data_access.models import DELIVERED, Agreement, Meeting, Row
-from data_access.tables import Scope, import_number, require, schema
+from data_access.tables import Scope, empty, import_number, require, schema
 
 
 def read_case(
-    engine: sa.Engine, scope: Scope | None, case_id: str, known_at: dt.date | None = None
+    engine: sa.Engine,
+    scope: Scope | None,
+    case_id: str,
+    known_at: dt.date | None = None,
+    *,
+    connection: sa.Connection | None = None,
 ) -> dict[str, pl.LazyFrame]:
     """All tables with the rows of one case only, as they were known at the end of `known_at` (default: now).
 
-    The same shape as `tables.read`. A case that does not exist, or that the scope may not see, has no rows.
+    The same shape as `tables.read`. A case that does not exist, or that no centre of the scope holds now, has no rows:
+    nothing tells the one from the other. `connection`: to read through, as `audit.looking` gives it.
 
     Raises:
-        NoScope: `scope` is not a `Scope`.
+        NoScope: `scope` is not a `Scope`, or may see no cases.
     """
-    require(scope)
+    asking = require(scope, "sagsdata", "cases")
     number = import_number(engine, known_at)
-    with reading(engine) as connection:
-        return {str(m.__tablename__): _rows(connection, m, case_id, number).lazy() for m in DELIVERED}
+    with nullcontext(connection) if connection is not None else reading(engine, asking) as reader:
+        if asking.centers is not None and not asking.holds(holder(reader, case_id)):
+            return empty()
+        return {str(m.__tablename__): _rows(reader, m, case_id, number).lazy() for m in DELIVERED}
 
 
 def _rows(connection: sa.Connection, model: type[Row], case_id: str, number: int) -> pl.DataFrame:
     want = schema(model)
     table = model.metadata.tables[str(model.__tablename__)]
-    query = (
-        sa.select(*(table.c[name] for name in want))
-        .where(table.c.known_from <= number, sa.or_(table.c.known_to.is_(None), table.c.known_to > number))
-        .order_by(table.c.id)
-    )
+    query = sa.select(*(table.c[name] for name in want)).where(_known(table, number)).order_by(table.c.id)
     if model is Agreement:  # belongs to the case through its meeting
         meetings = Meeting.metadata.tables[str(Meeting.__tablename__)]
-        held = sa.select(meetings.c.meeting_id).where(meetings.c.case_id == case_id)
-        query = query.where(table.c.meeting_id.in_(held))
+        of_case = sa.select(meetings.c.meeting_id).where(meetings.c.case_id == case_id, _known(meetings, number))
+        query = query.where(table.c.meeting_id.in_(of_case))
     else:
         query = query.where(table.c.case_id == case_id)
     return pl.DataFrame([tuple(row) for row in connection.execute(query)], schema=want, orient="row")
+
+
+def _known(table: sa.Table, number: int) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.known_from <= number, sa.or_(table.c.known_to.is_(None), table.c.known_to > number))

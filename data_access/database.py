@@ -2,15 +2,17 @@
 
 SQLite (embedded default) runs with WAL, `synchronous=FULL`, foreign keys on and five seconds' patience; a
 writing transaction takes the write lock at its start (BEGIN IMMEDIATE), so no update is lost. PostgreSQL is
-reached through psycopg 3.
+reached through psycopg 3, and there row-level security is the second line: a transaction sees the cases of the
+centres that it says it reads for, and none without (`CENTERS`).
 """
 
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import psycopg
@@ -21,9 +23,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+if TYPE_CHECKING:
+    from data_access.tables import Scope
+
 HERE = Path(__file__).parent
 DEFAULT_URL = "sqlite:///var/ungeoverblik.db"
 DATABASE_URL = "UNGEOVERBLIK_DATABASE_URL"
+CENTERS = "ungeoverblik.centers"
+"""The setting that PostgreSQL's row-level security goes by: `*`, or a JSON list of centres. Without it: no cases."""
 
 
 class DatabaseUnavailable(Exception):
@@ -107,12 +114,29 @@ NEWER = (
     "opgraderingen."
 )
 
+NOT_THE_OWNER = (
+    "Databasen skal opgraderes, og det kan kun den rolle, der ejer den. Kør `ungeoverblik database allow ROLLE` som "
+    "ejeren: det opgraderer også."
+)
+
 
 @contextmanager
-def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction that writes: all of it or nothing."""
+def writing(engine: sa.Engine, scope: "Scope | None" = None) -> Iterator[sa.Connection]:
+    """One transaction that writes: all of it or nothing. On PostgreSQL it meets only the cases of the scope."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if scope is not None:
+            _show(connection, scope.centers)
         yield connection
+
+
+def _show(connection: sa.Connection, centers: Sequence[str] | None) -> None:
+    """Let row-level security show the cases of some centres (None: of all) until the transaction ends.
+
+    Only so long: the connection goes back to the pool, and its next user is somebody else.
+    """
+    if connection.dialect.name == "postgresql":
+        seen = "*" if centers is None else json.dumps(centers)
+        connection.execute(sa.select(sa.func.set_config(CENTERS, seen, True)))
 
 
 @contextmanager
@@ -128,13 +152,15 @@ def _reached() -> Iterator[None]:
 
 
 @contextmanager
-def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One connection to read through, and so one snapshot.
+def reading(engine: sa.Engine, scope: "Scope | None" = None) -> Iterator[sa.Connection]:
+    """One connection to read through, and so one snapshot. On PostgreSQL it meets only the cases of the scope.
 
     Raises:
         DatabaseUnavailable: no connection, or it was lost on the way.
     """
     with _reached(), engine.connect() as connection:
+        if scope is not None:
+            _show(connection, scope.centers)
         yield connection
 
 
@@ -175,11 +201,16 @@ def upgrade(engine: sa.Engine) -> None:
             ):
                 return
         with writing(engine) as connection:
+            _show(connection, None)  # a step may have to change rows
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, "head")
             except CommandError as error:
                 raise WrongSchema(NEWER) from error
+            except sa.exc.ProgrammingError as error:
+                if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+                    raise WrongSchema(NOT_THE_OWNER) from error
+                raise
 
 
 def _configuration() -> Config:
@@ -189,10 +220,13 @@ def _configuration() -> Config:
 
 
 def data_version(engine: sa.Engine) -> int:
-    """The number of the newest import: changes when, and only when, the figures may change. 0 = nothing yet.
+    """Changes when, and only when, the figures may change; 0 = nothing yet. A key of what is kept, no import's number.
+
+    It is how many times cases came or went: the deliveries taken in and the deletions since.
 
     Raises:
         DatabaseUnavailable: no connection, or no schema yet.
     """
+    changes = "SELECT (SELECT coalesce(max(id), 0) FROM imports) + (SELECT count(*) FROM purges)"
     with reading(engine) as connection:
-        return int(connection.execute(sa.text("SELECT coalesce(max(id), 0) FROM imports")).scalar_one())
+        return int(connection.execute(sa.text(changes)).scalar_one())

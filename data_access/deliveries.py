@@ -57,7 +57,7 @@ def imports(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     """Every delivery taken in, the newest first, as `IMPORTS`.
 
     Raises:
-        NoScope: `scope` is not a `Scope`.
+        NoScope: `scope` is not a `Scope`, or may see neither deliveries nor figures.
     """
     columns = [_import.c[name] for name in ("delivery", "source", "imported_at", "extract_date", "known_on", "demo")]
     return _read(engine, scope, sa.select(_import.c.id, *columns).order_by(_import.c.id.desc()), IMPORTS)
@@ -69,7 +69,7 @@ def newest_per_table(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     As `NEWEST`, with `extract`: the table's Danish name.
 
     Raises:
-        NoScope: `scope` is not a `Scope`.
+        NoScope: `scope` is not a `Scope`, or may see neither deliveries nor figures.
     """
     other = _table.alias("other")
     newest = sa.select(sa.func.max(other.c.import_id)).where(other.c.table_name == _table.c.table_name)
@@ -96,7 +96,7 @@ def rejections(engine: sa.Engine, scope: Scope | None, import_id: int) -> pl.Dat
     """What was wrong with the rows of one delivery that were not taken in, by file and row, as `REJECTIONS`.
 
     Raises:
-        NoScope: `scope` is not a `Scope`.
+        NoScope: `scope` is not a `Scope`, or may see neither deliveries nor figures.
     """
     c = _rejection.c
     query = (
@@ -110,7 +110,7 @@ def rejections(engine: sa.Engine, scope: Scope | None, import_id: int) -> pl.Dat
 def _read(
     engine: sa.Engine, scope: Scope | None, query: sa.Select[tuple[object, ...]], want: pl.Schema
 ) -> pl.DataFrame:
-    require(scope, "leverancer")
+    require(scope, "leverancer", "deliveries", "figures")
     with reading(engine) as connection:
         rows = [tuple(row) for row in connection.execute(query)]
     return pl.DataFrame(rows, schema=want, orient="row")

@@ -157,7 +157,7 @@ FOLLOWS: Mapping[str, Mapping[str, str]] = {
 """Table -> column that is filled in together with a date."""
 TARGETS: Mapping[str, float] = {"first_interview": 0.95, "literacy_test": 0.8, "final_visitation": 0.95}
 """What the demo municipality has decided, by measure."""
-AUTHOR = Scope("demo")
+AUTHOR = Scope("demo", ("coordinator",), None)
 """Who has written the demo's targets and events."""
 
 

@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,11 +16,12 @@ import sqlalchemy as sa
 
 from data_access import storing
 from data_access.checking import Checked, check
-from data_access.database import writing
+from data_access.database import DatabaseUnavailable, writing
 from data_access.mapping import Mapping, MappingError, TableMapping, load
 from data_access.models import DELIVERED, Case, CenterPeriod, Meeting, Row, sources
-from data_access.persons import NoPersonKey, person_key
+from data_access.persons import NoPersonKey, case_marks, person_key
 from data_access.reading import DEMO_MARK, Part, Unreadable, numbered, parts, spoken
+from data_access.tables import FULL_SCOPE
 
 MOST_REJECTED = 0.10
 MOST_WITHDRAWN = 0.20
@@ -119,8 +120,10 @@ def import_delivery(
         notes += _unknown_columns(tables)
         if not extract_date and not _date_in(path.name):
             notes.append(f"Der er ingen dato i navnet: udtrækket er taget for at være fra i dag, {drawn:%d-%m-%Y}.")
-        with writing(engine) as connection:
+        with writing(engine, FULL_SCOPE) as connection:
             storing.take_lock(connection)
+            tables, passed_over = _unpurged(connection, tables)
+            notes += passed_over
             tables = _referring(connection, tables)
             rejections = tuple(row for table in tables for row in _rejected_rows(table))
             demo = (path / DEMO_MARK).is_file()
@@ -159,7 +162,7 @@ def _refusing() -> Iterator[None]:
     running = "En indlæsning er i gang, eller databasen er optaget. Vent, til den er færdig, og prøv igen."
     try:
         yield
-    except (Unreadable, MappingError, NoPersonKey) as error:
+    except (Unreadable, MappingError, NoPersonKey, DatabaseUnavailable) as error:
         raise DeliveryRefused([str(error)]) from error
     except storing.ImportRunning as error:
         raise DeliveryRefused([running]) from error
@@ -230,6 +233,36 @@ def _checked(
     if problems:
         raise DeliveryRefused(problems)
     return tables
+
+
+def _unpurged(connection: sa.Connection, tables: Sequence[Checked]) -> tuple[list[Checked], list[str]]:
+    """The tables without the rows of cases that were deleted here, and a note of how many those are.
+
+    An agreement is known by its meeting: without the meetings in the delivery it speaks of one nobody knows.
+    """
+    marks = storing.purged_marks(connection)
+    if marks.is_empty():
+        return list(tables), []
+    key = person_key(connection.engine, has_persons=True)
+
+    def deleted(numbers: pl.Series) -> pl.Series:
+        return case_marks(numbers, key).is_in(marks.implode()).fill_null(False)
+
+    meetings = pl.Series(dtype=pl.String)
+    kept, counts = [], []
+    for table in tables:  # in the contract's order: a meeting before its agreements
+        if "case_id" in sources(table.model):
+            gone = deleted(table.rows["case_id"])
+        else:
+            gone = table.rows["meeting_id"].is_in(meetings.implode()).fill_null(False)
+        if table.model is Meeting:
+            meetings = table.rows.filter(gone)["meeting_id"]
+        rows = table.rows.filter(~gone)
+        kept.append(replace(table, rows=rows, problems=table.problems.join(rows, on="row", how="semi")))
+        if passed_over := table.rows.height - rows.height:
+            counts.append(f"{table.model.extract} {passed_over}")
+    note = f"Rækker sprunget over, fordi deres sag er slettet her: {', '.join(counts)}. Få dem ud af udtrækket."
+    return kept, [note] if counts else []
 
 
 def _referring(connection: sa.Connection, tables: Sequence[Checked]) -> list[Checked]:

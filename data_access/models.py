@@ -190,10 +190,23 @@ LOG_ACTIONS = {
     "export": "Eksport",
     "refused": "Afvist forsøg",
     "sign_in": "Login",
+    "grant": "Ændring af adgang",
+    "purge": "Sletning af sager",
     "log_extract": "Udtræk af loggen",
     "log_purge": "Oprydning i loggen",
 }
 """What the access log holds. English codes, as above."""
+ACCESS_ROLES = {
+    "head": "Afdelingsleder",
+    "steering": "Styregruppe",
+    "coordinator": "Ungekoordinator",
+    "administrator": "Administrator",
+    "protection": "Databeskyttelse",
+    "blocked": "Spærret",
+}
+"""What somebody who signs in may be. English codes, as above. Whoever is blocked is nothing else."""
+PURGE_REASONS = {"rule": "Slettefrist", "request": "Anmodning om sletning"}
+"""English codes, as above."""
 
 
 class Import(SQLModel, table=True):
@@ -653,6 +666,108 @@ class LogCase(SQLModel, table=True):
 
     log_id: int = Field(primary_key=True, foreign_key="access_log.id")
     case_id: str = Field(primary_key=True, index=True)
+
+
+class Grant(SQLModel, table=True):
+    """Who has a role: everybody whose sign-in says `value` in `claim`. One that is revoked is kept."""
+
+    __tablename__ = "grants"
+    __table_args__ = (
+        sa.CheckConstraint(f"role IN ({', '.join(map(repr, ACCESS_ROLES))})", name="ck_grants_role"),
+        sa.CheckConstraint("(role = 'head') = (center IS NOT NULL)", name="ck_grants_head_has_a_center"),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="ck_grants_revoked"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    claim: str
+    """Name of the claim in the provider's answer: `roles`, `groups`, `email` …"""
+    value: str
+    role: str
+    center: str | None
+    """Whose cases a head of department sees; empty for the other roles."""
+    granted_at: dt.datetime
+    """UTC."""
+    granted_by: str
+    revoked_at: dt.datetime | None
+    """UTC."""
+    revoked_by: str | None
+
+
+class SignIn(SQLModel, table=True):
+    """One sign-in and how long it has lasted: the browser's cookie outlives it."""
+
+    __tablename__ = "sign_ins"
+
+    id: str = Field(primary_key=True)
+    """SHA-256 of what tells this sign-in from all others; the provider's own values are not kept."""
+    user: str
+    began_at: dt.datetime
+    """UTC, as the other two."""
+    seen_at: dt.datetime
+    ended_at: dt.datetime | None
+
+
+class Publication(SQLModel, table=True):
+    """The figures of one month as they were published: fixed tables without the hidden numbers."""
+
+    __tablename__ = "publications"
+    __table_args__ = (sa.UniqueConstraint("month", name="uq_publications_month"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    month: dt.date
+    """Its first day."""
+    view_date: dt.date
+    delivery: int
+    """Number of the newest import it rests on."""
+    threshold: int
+    """Counts from 1 up to it were hidden."""
+    published_at: dt.datetime
+    """UTC."""
+    published_by: str
+
+
+class PublishedCell(SQLModel, table=True):
+    """One measure at one centre, or in the whole municipality, in a publication. A hidden number is not kept."""
+
+    __tablename__ = "published_cells"
+
+    id: int | None = Field(default=None, primary_key=True)
+    publication_id: int = Field(foreign_key="publications.id", index=True)
+    measure: str
+    from_on: dt.date
+    to_on: dt.date
+    center: str | None
+    """Empty: those without one, or the whole municipality."""
+    whole: bool
+    met: int | None
+    base: int | None
+    hidden: bool
+
+
+class Purge(SQLModel, table=True):
+    """One deletion of cases, by rule or on request. It makes the figures a new version."""
+
+    __tablename__ = "purges"
+    __table_args__ = (
+        sa.CheckConstraint(f"reason IN ({', '.join(map(repr, PURGE_REASONS))})", name="ck_purges_reason"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    purged_at: dt.datetime
+    """UTC."""
+    purged_by: str
+    reason: str
+    cases: int
+    """How many went."""
+
+
+class PurgedCase(SQLModel, table=True):
+    """A case that was deleted and must not come back with the next delivery."""
+
+    __tablename__ = "purged_cases"
+
+    mark: str = Field(primary_key=True)
+    """Keyed HMAC-SHA256 of the case number: without the key nobody can tell whose it is."""
 
 
 DELIVERED: tuple[type[Row], ...] = (

@@ -21,6 +21,7 @@ SHORTEST_KEY = 32
 CPR = Source("cpr", "text")
 OWN_KEY = Source("borgernoegle", "text")
 """The source's own pseudonym of a person, delivered instead of the CPR number."""
+CASE_NUMBER = Source("sagsnummer", "text")
 
 
 class NoPersonKey(Exception):
@@ -64,7 +65,7 @@ def _long_enough(key: str, what: str) -> bytes:
 
 
 def pseudonyms(texts: pl.Series, key: bytes, kind: Source) -> pl.Series:
-    """Keyed HMAC-SHA256 in hex of each text; a source's own keys are kept apart from CPR numbers."""
+    """Keyed HMAC-SHA256 in hex of each text; keys and numbers of other kinds are kept apart from CPR numbers."""
     prefix = "" if kind is CPR else f"{kind.name}:"
 
     def pseudonym(text: str) -> str:
@@ -73,6 +74,11 @@ def pseudonyms(texts: pl.Series, key: bytes, kind: Source) -> pl.Series:
     different = texts.unique().drop_nulls()
     made = pl.Series([pseudonym(text) for text in different], dtype=pl.String)
     return texts.replace_strict(different, made, default=None, return_dtype=pl.String)
+
+
+def case_marks(numbers: pl.Series, key: bytes) -> pl.Series:
+    """Keyed HMAC-SHA256 in hex of each case number: what is kept of a case that was deleted, to know it again."""
+    return pseudonyms(numbers, key, CASE_NUMBER)
 
 
 def ten_digits(cpr: pl.Expr) -> pl.Expr:

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from data_access.checking import Checked
+from data_access.database import reading
 from data_access.frames import rows
 from data_access.models import Row, identity
-from data_access.tables import schema
+from data_access.tables import FULL_SCOPE, schema
 
 IMPORTS = SQLModel.metadata.tables["imports"]
 IMPORT_TABLES = SQLModel.metadata.tables["import_tables"]
@@ -102,12 +103,15 @@ def write(connection: sa.Connection, model: type[Row], changes: Changes, number:
 
 
 def _copy(connection: sa.Connection, table: str, rows: pl.DataFrame) -> None:
+    """By way of a table of this transaction's own: PostgreSQL copies nothing into one with row-level security."""
     driver: Any = connection.connection.driver_connection
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({', '.join(rows.columns)}) FROM STDIN (FORMAT csv)") as copy,
-    ):
-        copy.write(rows.write_csv(include_header=False))
+    columns = ", ".join(rows.columns)
+    with driver.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA")
+        with cursor.copy("COPY arriving FROM STDIN (FORMAT csv)") as copy:
+            copy.write(rows.write_csv(include_header=False))
+        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM arriving")
+        cursor.execute("DROP TABLE arriving")
 
 
 def _insert(connection: sa.Connection, table: str, rows: pl.DataFrame) -> None:
@@ -117,9 +121,15 @@ def _insert(connection: sa.Connection, table: str, rows: pl.DataFrame) -> None:
 
 
 def has_persons(engine: sa.Engine) -> bool:
-    """Whether any case has been taken in yet."""
-    with engine.connect() as connection:
-        return connection.execute(sa.text("SELECT 1 FROM cases LIMIT 1")).first() is not None
+    """Whether any case has been taken in yet, be it deleted since."""
+    known = sa.text("SELECT 1 FROM cases UNION ALL SELECT 1 FROM purged_cases LIMIT 1")
+    with reading(engine, FULL_SCOPE) as connection:
+        return connection.execute(known).first() is not None
+
+
+def purged_marks(connection: sa.Connection) -> pl.Series:
+    """The marks of the cases that were deleted and must not come back."""
+    return pl.Series(connection.execute(sa.text("SELECT mark FROM purged_cases")).scalars().all(), dtype=pl.String)
 
 
 def demo_so_far(connection: sa.Connection) -> bool | None:

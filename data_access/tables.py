@@ -1,7 +1,7 @@
 """The one way to case data: typed lazy frames of what was known on a day, handed out only for a scope."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,38 +15,64 @@ EVERYTHING = "system"
 """The role of the command line and of the demo: nobody who signs in has it."""
 
 
-PERMISSIONS: Mapping[str, frozenset[str]] = {"protection": frozenset({"log"})}
-"""Role -> what it may. The other roles come with sign-in; until then only the built-in scope sees anything."""
+PERMISSIONS: Mapping[str, frozenset[str]] = {
+    "head": frozenset({"figures", "cases", "published", "export"}),
+    "steering": frozenset({"published", "export"}),
+    "coordinator": frozenset({"figures", "cases", "published", "publish", "export", "targets", "deliveries"}),
+    "administrator": frozenset({"deliveries", "targets", "users"}),
+    "protection": frozenset({"log"}),
+}
+"""Role -> what it may; a role that is not here gives nothing.
+
+figures: every figure of its own centres · cases: the single cases behind them · published: what was published of all
+centres · publish: publish a month · export: take out as a file what it sees · targets: write targets and events ·
+deliveries: what was delivered and rejected · users: who has which role · log: the access log.
+"""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose eyes the rows are for, and in which roles. Without one there are no rows."""
+    """Whose eyes the rows are for, in which roles, and of which centres. Without one there are no rows."""
 
     user: str
     roles: tuple[str, ...] = ()
+    centers: tuple[str, ...] | None = ()
+    """Whose figures and cases; None: all of them."""
 
     def may(self, permission: str) -> bool:
         """Whether one of the roles gives a permission. Default deny: an unknown role or permission gives nothing."""
         return EVERYTHING in self.roles or any(permission in PERMISSIONS.get(role, ()) for role in self.roles)
 
+    def holds(self, center: str | None) -> bool:
+        """Whether a centre's single cases may be seen; None: those that no centre holds."""
+        return self.centers is None or center in self.centers
 
-FULL_SCOPE = Scope("indbygget", (EVERYTHING,))
-"""The one scope there is until sign-in: the demo and the command line see everything."""
+    def within(self, centers: Sequence[str]) -> tuple[str, ...]:
+        """Those of the centres that may be seen, in their order."""
+        return tuple(center for center in centers if self.holds(center))
+
+
+FULL_SCOPE = Scope("indbygget", (EVERYTHING,), None)
+"""The command line's, and that of building what all share. No page may use it."""
 
 
 class NoScope(Exception):
-    """Somebody asked for case data without saying whose eyes it is for."""
+    """Somebody asked for data without saying whose eyes it is for, or for eyes that may not see it."""
 
 
-def require(scope: object, asked_for: str = "sagsdata") -> None:
-    """The one check that whoever asks for data says whose eyes it is for.
+def require(scope: object, asked_for: str = "sagsdata", *permissions: str) -> Scope:
+    """The one check that whoever asks for data says whose eyes it is for, and may. Gives the scope.
+
+    With several `permissions` one of them is enough; with none anybody who has signed in may.
 
     Raises:
-        NoScope: `scope` is not a `Scope`.
+        NoScope: `scope` is not a `Scope`, or gives none of the permissions.
     """
     if not isinstance(scope, Scope):
         raise NoScope(f"Der blev bedt om {asked_for} uden at sige til hvem.")
+    if permissions and not any(map(scope.may, permissions)):
+        raise NoScope(f"Der blev bedt om {asked_for} af en, der ikke må se det.")
+    return scope
 
 
 Tables = Mapping[str, pl.LazyFrame]
@@ -76,14 +102,16 @@ def read(engine: sa.Engine, scope: Scope | None, known_at: dt.date | None = None
     """All delivered tables as they were known at the end of `known_at` (default: everything known now).
 
     Returns table name -> lazy frame with the model's columns, sorted by `id`. All tables are of the same
-    import number, also while another delivery is being taken in.
+    import number, also while another delivery is being taken in. Everything or nothing: who sees some centres only
+    is given a part of what was judged from it, never a part of the tables.
 
     Raises:
-        NoScope: `scope` is not a `Scope`.
+        NoScope: `scope` is not a `Scope`, or not one that sees all cases.
     """
-    require(scope)
+    if require(scope, "sagsdata", "cases").centers is not None:
+        raise NoScope("Der blev bedt om alle centres sagsdata af en, der kun må se nogle af dem.")
     number = import_number(engine, known_at)
-    with reading(engine) as connection:
+    with reading(engine, scope) as connection:
         return {str(model.__tablename__): _known(connection, model, number).lazy() for model in DELIVERED}
 
 

@@ -29,7 +29,7 @@ from data_access.demo_spells import VACANT
 from data_access.tables import NoScope, Scope
 from tests.case_database import VIEW_DATE, fill
 
-ANNA, BO = Scope("anna"), Scope("bo")
+ANNA, BO = Scope("anna", ("coordinator",), None), Scope("bo", ("administrator",))
 JANUARY, JULY = dt.date(2026, 1, 1), dt.date(2026, 7, 1)
 EVENT: dict[str, Any] = {"on": JULY, "kind": "organisation", "title": "Ny leder", "reason": "Hun begyndte den 1."}
 
@@ -308,6 +308,20 @@ def test_without_a_scope_nothing_is_read_or_saved(
 ) -> None:
     with pytest.raises(NoScope):
         asked(sqlite_engine, scope)
+
+
+@pytest.mark.parametrize("role", ["", "head", "steering", "protection", "blocked"])
+def test_all_who_have_signed_in_may_read_and_few_may_write(sqlite_engine: sa.Engine, role: str) -> None:
+    event(sqlite_engine)
+    who = Scope("carl", (role,), ("Nord",))
+    for write in (
+        lambda: target(sqlite_engine, by=who),
+        lambda: event(sqlite_engine, by=who),
+        lambda: withdraw_event(sqlite_engine, who, 1),
+    ):
+        with pytest.raises(NoScope):
+            write()
+    assert (len(events(sqlite_engine, who)), target_history(sqlite_engine, who)) == (1, ())
 
 
 # --- the database -------------------------------------------------------------------------------------

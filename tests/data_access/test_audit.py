@@ -636,3 +636,116 @@ def test_of_what_was_purged_the_file_holds_no_byte(sqlite_engine: sa.Engine, mon
 
 def test_every_action_and_purpose_has_a_danish_name() -> None:
     assert all({**ACTIONS, **PURPOSES}.values())
+
+
+# --- for who oversees it ------------------------------------------------------------------------------
+
+LONG_AGO, SOON = dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
+
+
+def read(engine: sa.Engine, scope: Any = PROTECTION, **wanted: Any) -> list[dict[str, Any]]:
+    found = audit.entries(engine, scope, **{"since": LONG_AGO, "until": SOON, "limit": 99} | wanted)
+    assert found.schema == audit.ENTRIES
+    return found.rows(named=True)
+
+
+def test_the_newest_entries_come_first_with_how_many_cases_they_are_about(engine: sa.Engine) -> None:
+    first = look(engine, "S1", "S2", action="list_cases", rows=7, note="Efter aftale")
+    second = look(engine)
+    assert read(engine) == [
+        {name: getattr(second, name) for name in list(audit.ENTRIES)[:-1]} | {"cases": 0},
+        {name: getattr(first, name) for name in list(audit.ENTRIES)[:-1]} | {"cases": 2},
+    ]
+
+
+WANTED: list[tuple[dict[str, Any], list[int]]] = [
+    ({}, [3, 2, 1]),
+    ({"user": "anna"}, [3, 1]),
+    ({"user": "ann"}, []),
+    ({"action": "export"}, [2]),
+    ({"case": "S1"}, [2, 1]),
+    ({"case": "S1", "user": "anna"}, [1]),
+    ({"case": "S"}, []),
+    ({"limit": 2}, [3, 2]),
+]
+
+
+@pytest.mark.parametrize(("wanted", "numbers"), WANTED)
+def test_the_entries_of_one_user_of_one_action_or_about_one_case(
+    engine: sa.Engine, wanted: dict[str, Any], numbers: list[int]
+) -> None:
+    look(engine, "S1")
+    look(engine, "S1", "S2", by=Scope("bo"), action="export")
+    look(engine, "S3")
+    assert [entry["id"] for entry in read(engine, **wanted)] == numbers
+
+
+@pytest.mark.parametrize("zone", [dt.UTC, dt.timezone(dt.timedelta(hours=9))])
+def test_a_period_has_its_first_moment_and_not_its_last(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, zone: dt.tzinfo
+) -> None:
+    times = []
+    for days in (3, 2, 1):
+        aged(monkeypatch, days)
+        times.append(look(engine).at.astimezone(zone))
+    assert [entry["id"] for entry in read(engine, since=times[0], until=times[2])] == [2, 1]
+
+
+def test_that_the_log_was_read_is_in_the_log_and_not_in_what_was_read(engine: sa.Engine) -> None:
+    look(engine, "S1")
+    assert len(read(engine, case="S1", user="anna")) == 1
+    assert log(engine)[-1][2:7] == (
+        "dorte",
+        "protection",
+        "log_extract",
+        "other_purpose",
+        "Gennemsyn af loggen: anna",
+    )
+    assert cases(engine) == [(1, "S1"), (2, "S1")]
+    assert len(read(engine, again=True)) == len(log(engine)) == 2
+
+
+def test_a_user_whose_name_may_be_a_cpr_number_is_not_written_in_a_note(sqlite_engine: sa.Engine) -> None:
+    read(sqlite_engine, user=A_CPR_NUMBER, action="export")
+    assert log(sqlite_engine)[-1][6] == "Gennemsyn af loggen: Eksport"
+
+
+def test_entries_that_cannot_be_logged_are_not_given_out(engine: sa.Engine) -> None:
+    look(engine, "S1")
+    stopped = "ALTER TABLE access_log RENAME TO away"
+    with writing(engine) as connection:
+        connection.exec_driver_sql(stopped)
+    with pytest.raises(DatabaseUnavailable):
+        read(engine)
+
+
+@pytest.mark.parametrize("asked_for", [A_CPR_NUMBER, A_CPR_NUMBER.replace("-", ""), "x" * 41, "S\x00"])
+def test_what_is_no_case_number_is_not_looked_up_and_not_kept(sqlite_engine: sa.Engine, asked_for: str) -> None:
+    for asked in (lambda: read(sqlite_engine, case=asked_for), lambda: extract(sqlite_engine, PROTECTION, asked_for)):
+        with pytest.raises(LogRefused, match="ikke et sagsnummer"):
+            asked()
+    assert log(sqlite_engine) == []
+
+
+@pytest.mark.parametrize("scope", [None, Scope("bo", ("coordinator",), None), Scope("bo", ("administrator",))])
+def test_nobody_else_reads_the_entries_or_who_is_in_them(sqlite_engine: sa.Engine, scope: Any) -> None:
+    for asked in (lambda: read(sqlite_engine, scope), lambda: audit.users(sqlite_engine, scope)):
+        with pytest.raises(NoScope):
+            asked()
+    assert log(sqlite_engine) == []
+
+
+def test_everybody_in_the_log_is_named_once(engine: sa.Engine) -> None:
+    for user in ("bo", "anna", "bo"):
+        look(engine, by=Scope(user))
+    assert audit.users(engine, PROTECTION) == ["anna", "bo"]
+
+
+@pytest.mark.parametrize(("setting", "file"), [(None, None), ("", None), ("ankre", Path("ankre") / audit.ANCHORS)])
+def test_the_anchors_are_where_the_setting_says(
+    monkeypatch: pytest.MonkeyPatch, setting: str | None, file: Path | None
+) -> None:
+    monkeypatch.delenv(audit.LOG_ANCHORS, raising=False)
+    if setting is not None:
+        monkeypatch.setenv(audit.LOG_ANCHORS, setting)
+    assert audit.anchor_file() == file

@@ -1,0 +1,213 @@
+"""What has been published: the fixed tables of a month as they left the house, without the numbers that were hidden.
+
+A month is published once and is then as it is, whatever is corrected or deleted afterwards. What is hidden is not
+kept: no way of reading these tables gives it back.
+"""
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import psycopg
+import sqlalchemy as sa
+
+from data_access import models
+from data_access.database import DatabaseUnavailable, reading, writing
+from data_access.frames import rows
+from data_access.tables import NoScope, Scope, import_number, require
+
+CELLS = pl.Schema(
+    {
+        "measure": pl.String(),
+        "from": pl.Date(),
+        "to": pl.Date(),
+        "center": pl.String(),
+        "whole": pl.Boolean(),
+        "met": pl.Int64(),
+        "base": pl.Int64(),
+        "hidden": pl.Boolean(),
+        "rate": pl.Float64(),
+    }
+)
+"""One row per cell. `from` and `to` = the days counted, both included; `whole` = the municipality, else the centre
+(null: those without one); `met` is null where `hidden`, and `base` where it would tell; `rate` is a fraction."""
+
+_publication, _cell = (
+    model.metadata.tables[str(model.__tablename__)] for model in (models.Publication, models.PublishedCell)
+)
+_STORED = pl.Schema(
+    {
+        "publication_id": pl.Int64(),
+        "measure": pl.String(),
+        "from_on": pl.Date(),
+        "to_on": pl.Date(),
+        "center": pl.String(),
+        "whole": pl.Boolean(),
+        "met": pl.Int64(),
+        "base": pl.Int64(),
+        "hidden": pl.Boolean(),
+    }
+)
+_PATIENCE = "5s"
+_ONE_AT_A_TIME = 20_261_122
+"""Any number that no other lock has."""
+
+
+class PublicationRefused(Exception):
+    """The month cannot be published as it is; the message is Danish and says what to do."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One month that has been published."""
+
+    month: dt.date
+    """Its first day."""
+    view_date: dt.date
+    """V: the day it was counted as of."""
+    delivery: int
+    """Number of the newest delivery it rests on."""
+    threshold: int
+    """Counts from 1 up to it are hidden."""
+    published_at: dt.datetime
+    """UTC."""
+    published_by: str
+
+
+_FIELDS = ("month", "view_date", "delivery", "threshold", "published_at", "published_by")
+_ALL = sa.select(*(_publication.c[name] for name in _FIELDS))
+
+
+def publish(
+    engine: sa.Engine,
+    scope: Scope,
+    *,
+    month: dt.date,
+    view_date: dt.date,
+    threshold: int,
+    cells: pl.DataFrame,
+    after: int | None = None,
+) -> Publication:
+    """Store the protected cells of a month (any day of it), in one transaction, and give what was stored.
+
+    `cells` as `disclosure.protect` gives them, with the columns of `CELLS`. `after` = how many months they were
+    protected against: another that has been published since is one more to be safe beside.
+
+    Raises:
+        PublicationRefused: the month is published already or not over on the view date, or another was meanwhile.
+        ValueError: the cells are not protected. Nothing is stored of them.
+        NoScope: `scope` may not publish, or does not see all centres.
+        DatabaseUnavailable: it was not stored, or could not be read back.
+    """
+    if require(scope, "offentliggørelse", "publish").centers is not None:
+        raise NoScope("Der blev bedt om at offentliggøre alle centres tal af en, der kun må se nogle af dem.")
+    month = month.replace(day=1)
+    if view_date < _last_day(month):
+        raise PublicationRefused("Måneden er ikke slut på opgørelsesdagen. Vent på en leverance, der dækker den.")
+    _must_be_protected(cells, threshold)
+    stored = cells.select(CELLS.names()).drop("rate").rename({"from": "from_on", "to": "to_on"})
+    known = import_number(engine, None)
+    with _publishing(engine) as connection:
+        months = list(connection.execute(sa.select(_publication.c.month)).scalars())
+        if month in months:
+            raise PublicationRefused("Månedens tal er allerede offentliggjort, og de bliver ikke lavet om.")
+        if after is not None and len(months) != after:
+            raise PublicationRefused(
+                "En anden måned er netop blevet offentliggjort. Se på tallene igen, og prøv en gang til."
+            )
+        written = {
+            "month": month,
+            "view_date": view_date,
+            "delivery": known,
+            "threshold": threshold,
+            "published_at": dt.datetime.now(dt.UTC),
+            "published_by": scope.user,
+        }
+        inserted: Any = connection.execute(sa.insert(_publication).values(**written))
+        number = int(inserted.inserted_primary_key[0])
+        connection.execute(sa.insert(_cell), [row | {"publication_id": number} for row in stored.to_dicts()])
+    with reading(engine) as connection:
+        return Publication(*connection.execute(_ALL.where(_publication.c.id == number)).one())
+
+
+def months(engine: sa.Engine, scope: Scope | None) -> tuple[Publication, ...]:
+    """What has been published, the newest month first.
+
+    Raises:
+        NoScope: `scope` is not a `Scope`, or may not see what is published.
+        DatabaseUnavailable: no connection.
+    """
+    require(scope, "offentliggjorte tal", "published", "publish")
+    with reading(engine) as connection:
+        return tuple(Publication(*row) for row in connection.execute(_ALL.order_by(_publication.c.month.desc())))
+
+
+def cells(engine: sa.Engine, scope: Scope | None, month: dt.date) -> pl.DataFrame:
+    """The cells of a published month (any day of it), as `CELLS`, in the order they were published; none where it is
+    not published. Raises as `months`.
+    """
+    require(scope, "offentliggjorte tal", "published", "publish")
+    with reading(engine) as connection:
+        number = connection.execute(sa.select(_publication.c.id).filter_by(month=month.replace(day=1))).scalar()
+        return _as_published(_read(connection, "1 = 0" if number is None else f"publication_id = {int(number)}"))
+
+
+def before(engine: sa.Engine, scope: Scope | None) -> list[pl.DataFrame]:
+    """All that has been published, one frame a month as `CELLS`, in the order it was: what the next must be safe
+    beside. Raises as `months`.
+    """
+    require(scope, "offentliggjorte tal", "publish")
+    with reading(engine) as connection:
+        every = _read(connection, "1 = 1")
+    return [_as_published(part) for part in every.partition_by("publication_id", maintain_order=True)]
+
+
+def _read(connection: sa.Connection, where: str) -> pl.DataFrame:
+    return rows(connection, str(models.PublishedCell.__tablename__), _STORED, where)
+
+
+def _as_published(stored: pl.DataFrame) -> pl.DataFrame:
+    known = ~pl.col("hidden") & (pl.col("base") > 0)
+    return (
+        stored.sort("publication_id", maintain_order=True)
+        .rename({"from_on": "from", "to_on": "to"})
+        .with_columns(rate=pl.when(known).then(pl.col("met") / pl.col("base")))
+        .select(CELLS.names())
+    )
+
+
+def _must_be_protected(cells: pl.DataFrame, threshold: int) -> None:
+    if missing := set(CELLS) - set(cells.columns):
+        raise ValueError(f"the cells are not protected: {sorted(missing)} are missing")
+    met, base, small = pl.col("met"), pl.col("base"), pl.lit(threshold - 1)
+    wrong = cells.filter(
+        (pl.col("hidden") & (met.is_not_null() | pl.col("rate").is_not_null()))
+        | (~pl.col("hidden") & (met.is_null() | base.is_null()))
+        | pl.any_horizontal(count.is_between(1, small).fill_null(False) for count in (met, base, base - met))
+    )
+    if len(wrong) or cells.is_empty():
+        raise ValueError(f"the cells are not protected: {len(wrong)} of {len(cells)} show what should be hidden")
+
+
+def _last_day(month: dt.date) -> dt.date:
+    return (month + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+
+
+@contextmanager
+def _publishing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction that writes, while nobody else publishes."""
+    try:
+        with writing(engine) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.set_config("lock_timeout", _PATIENCE, True)))
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+            yield connection
+    except (sa.exc.SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+        raise DatabaseUnavailable(
+            "Der blev ikke offentliggjort noget: databasen svarer ikke, eller en leverance er ved at blive læst ind. "
+            "Prøv igen om lidt; varer det ved, så tal med driften."
+        ) from error
