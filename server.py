@@ -24,7 +24,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from data_access.database import DatabaseUnavailable
 from data_access.tables import FULL_SCOPE
-from ui import charts, notices, safety, server_log, state  # noqa: F401
+from ui import charts, notices, safety, server_log, sign_in, state  # noqa: F401
 
 HERE = Path(__file__).parent
 SCRIPT = (HERE / "ui/danish.js").read_text(encoding="utf-8")
@@ -106,7 +106,7 @@ class _Answer:
 HEADERS: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # nobody else learns an address; we do, to come back to it after sign-in
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 ]
@@ -186,4 +186,5 @@ def on_error(error: Exception) -> bool:
 
 
 safety.refuse_unsafe(HERE / "server.py")
-app = st.App(HERE / "app.py", lifespan=warmed_up, middleware=[Middleware(Danish)], on_script_error=on_error)
+MIDDLEWARE = [Middleware(Danish), Middleware(sign_in.SignIn)]
+app = st.App(HERE / "app.py", lifespan=warmed_up, middleware=MIDDLEWARE, on_script_error=on_error)

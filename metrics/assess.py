@@ -61,7 +61,41 @@ class Assessed:
     distributions: pl.DataFrame
     """measure, unit_id, case_id, center, category, age, on, value: units counted by value."""
     cases: pl.DataFrame
-    """The cases themselves, one row each with `center`, `category` and `age` as of V."""
+    """The cases themselves, one row each with `center`, `category` and `age` as of V, whether they are `protected`,
+    and `held`: false where another centre holds the case now and only what it was here is seen."""
+
+
+PROTECTED = "Beskyttet"
+"""Begins what stands for the number of a protected case where it must not be known."""
+
+
+def within(assessed: Assessed, centers: Sequence[str]) -> Assessed:
+    """What some centres may see of the frame: their own rows, and of the cases what they hold or once held.
+
+    Of a case that another centre holds now only the rows from here are left, with its centre, category and age of
+    now taken out; a protected one stands under a number that says nothing, the same in all its rows.
+    """
+    here = pl.col("center").is_in(centers)
+    outcomes, numbers = assessed.outcomes.filter(here), assessed.distributions.filter(here)
+    seen = pl.concat([outcomes["case_id"], numbers["case_id"]]).unique()
+    held = here.fill_null(False)
+    now = pl.col("center", "category", "age")
+    cases = assessed.cases.filter(held | pl.col("case_id").is_in(seen.implode())).with_columns(
+        pl.when(held).then(now), held=held
+    )
+    hidden = cases.filter(pl.col("protected") & ~pl.col("held"))["case_id"]
+    names = {case: f"{PROTECTED} {number}" for number, case in enumerate(hidden, start=1)}
+    return Assessed(assessed.view_date, _renamed(outcomes, names), _renamed(numbers, names), _renamed(cases, names))
+
+
+def _renamed(frame: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    if not names:
+        return frame
+    name = pl.col("case_id").replace(names)
+    if "unit_id" in frame.columns:  # holds the case's or the source's own number
+        unit = pl.concat_str(name, pl.col("unit_id").hash().cast(pl.String), separator=" ")
+        frame = frame.with_columns(unit_id=pl.when(name != pl.col("case_id")).then(unit).otherwise("unit_id"))
+    return frame.with_columns(case_id=name)
 
 
 @dataclass(frozen=True)
@@ -126,7 +160,16 @@ def assess(
     cases = (
         facts["cases"]
         .lazy()
-        .select("case_id", "unit_id", "person", "first_enquiry_on", "closed_on", day=pl.lit(view_date))
+        .select(
+            "case_id",
+            "unit_id",
+            "person",
+            "first_enquiry_on",
+            "closed_on",
+            day=pl.lit(view_date),
+            protected=pl.col("protected").fill_null(False),
+            held=pl.lit(True),
+        )
     )
     where = _Where(tables, view_date)
     outcomes, numbers, present = pl.collect_all([judged, counted, cases])

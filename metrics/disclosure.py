@@ -100,6 +100,17 @@ def tables(assessed: Assessed, month: dt.date, centers: Sequence[str]) -> pl.Dat
     )
 
 
+def enough_per_center(table: pl.DataFrame, threshold: int = THRESHOLD) -> pl.DataFrame:
+    """A table (as `SCHEMA`, one month) without the centres of measures that are about too few to be divided.
+
+    Too few = a whole with a base below `threshold` for each line it would be divided into. Only the whole decides, so
+    that what is left out says nothing of a centre; most of it would be hidden.
+    """
+    whole = pl.col("base").filter("whole").first().over("measure")
+    lines = (~pl.col("whole")).sum().over("measure")
+    return table.filter(pl.col("whole") | (whole >= threshold * lines))
+
+
 def protect(new: pl.DataFrame, published: Sequence[pl.DataFrame] = (), threshold: int = THRESHOLD) -> pl.DataFrame:
     """`new` (as `SCHEMA`, one month) with `hidden` and `rate`; `met` and `rate` are null where hidden.
 
@@ -134,20 +145,25 @@ def protect(new: pl.DataFrame, published: Sequence[pl.DataFrame] = (), threshold
     )
 
 
-def attack(published: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def attack(published: Sequence[pl.DataFrame], *, only_narrowed: bool = False) -> pl.DataFrame:
     """What somebody can deduce who has all that was published, and knows that counts are whole and centres add up.
 
     One row per hidden count: measure, from, to, center, whole, count (`met`, `complement` or `base`), smallest,
     largest (null: no limit), narrowed (bool: fewer than three values are possible). What is null in `published`
-    counts as hidden; a rate that is shown is known to the whole per cent. Windows that overlap share their days.
-    Tables that contradict each other, because something was corrected between them, are not put together. Raises
-    ValueError where a table contradicts itself.
+    counts as hidden, and so does what a centre has of a whole that is published alone, unless the whole is seen to be
+    nothing; a rate that is shown is known to the whole per cent. Windows that overlap share their days.
+    Tables that contradict each other, because something was corrected between them, are not put together. With
+    `only_narrowed` only those rows, and not the complement too where the base is shown: many times faster.
+
+    Raises ValueError where a table contradicts itself.
     """
     found = []
     for rows in _by_measure(published).values():
         for together in _overlapping(rows):
             for model in _consistent(together):
-                for number, (row, count) in enumerate(model.targets):
+                every = range(len(model.targets))
+                for number in model.narrowed(every) if only_narrowed else every:
+                    row, count = model.targets[number]
                     low, high = (model.extreme(number, sign)[number] for sign in (1, -1))
                     found.append(
                         {
@@ -191,9 +207,13 @@ class _Row:
 
     @property
     def complement(self) -> int:
-        assert self.met is not None
-        assert self.base is not None
-        return self.base - self.met
+        assert self.rest is not None
+        return self.rest
+
+    @property
+    def rest(self) -> int | None:
+        """Base - met, where both are shown."""
+        return None if self.met is None or self.base is None else self.base - self.met
 
     def without(self, cells: Collection[Cell], bases: Collection[Cell]) -> "_Row":
         if self.cell not in cells:
@@ -329,6 +349,8 @@ def _alone(counts: list[int], rows: list[_Row], cells: frozenset[Cell]) -> bool:
 
     Where the whole is shown, the hidden ones share what is left of it.
     """
+    if all(row.cell is WHOLE for row in rows):
+        return True
     hidden = [count for count, row in zip(counts, rows, strict=True) if row.cell in cells and row.cell is not WHOLE]
     if WHOLE in cells:
         return len(hidden) > 0
@@ -399,20 +421,31 @@ class _Model:
     def __init__(self, rows: list[_Row]) -> None:
         self.rows = rows
         self.borders = sorted({row.first for row in rows} | {row.last + dt.timedelta(days=1) for row in rows})
-        self.cells = sorted({row.cell for row in rows if row.cell is not WHOLE}, key=str)
+        self.cells = sorted({row.cell for row in rows if row.cell is not WHOLE}, key=str) or [None]
         shape = (2, len(self.cells), len(self.borders) - 1)
         self.places = np.arange(np.prod(shape)).reshape(shape)
         """Kind (met, not met), centre, stretch -> number of the unknown."""
         self.cap = sum(row.base or row.met or 0 for row in rows) + VALUES
         """More than any count that has a limit."""
+        self.alone = [row for row in rows if row.cell is WHOLE and (row.table, row.last) not in self._divided()]
+        """The wholes of tables that name no centre."""
         self.targets = [
             (row, count)
             for row in rows
             for count in ("met", "complement", "base")
             if (row.base if count == "base" else row.met) is None
+        ] + [
+            (replace(row, cell=cell, met=None, base=None), count)
+            for row in self.alone
+            for cell in self.cells
+            for count, most in (("met", row.met), ("complement", row.rest), ("base", row.base))
+            if most != 0 and len(self.cells) > 1
         ]
         self.equations = self._equations()
         self.sums = self._matrix([self._unknowns(row, count) for row, count in self.targets])
+
+    def _divided(self) -> set[tuple[int, dt.date]]:
+        return {(row.table, row.last) for row in self.rows if row.cell is not WHOLE}
 
     def _unknowns(self, row: _Row, count: str) -> dict[int, float]:
         kinds = {"met": [0], "complement": [1], "base": [0, 1]}[count]
@@ -446,11 +479,12 @@ class _Model:
                     (round(row.rate, 2) + edge, -np.inf, 0.0),
                 ):
                     add({place: (place in met) - share for place in base}, least, most)
+        alone = {(row.table, row.first, row.last) for row in self.alone}
         windows = {(row.table, row.first, row.last): row for row in self.rows}
         listed = {(row.table, row.first, row.last, row.cell) for row in self.rows}
         for (table, first, last), row in windows.items():
             for cell in self.cells:  # a centre that is not in a table had nobody
-                if (table, first, last, cell) not in listed:
+                if (table, first, last, cell) not in listed and (table, first, last) not in alone:
                     add(self._unknowns(replace(row, cell=cell), "base"), 0, 0)
         return self._matrix(lines), low, high
 

@@ -60,7 +60,8 @@ def summarise(assessed: Assessed, cut: Cut, centers: Sequence[str]) -> Summary:
         (pl.col("outcome") == "overdue") & pl.col("ended").is_null() & ~pl.col("measure").is_in(TOO_LATE)
     )
     month_before: dt.date = pl.select(pl.lit(cut.date_to).dt.offset_by("-1mo")).item()
-    open_now = assessed.cases.filter(cut.who() & pl.col("closed_on").is_null())  # what ends after V is unseen
+    # what ends after V is unseen
+    open_now = assessed.cases.filter(cut.who() & pl.col("held") & pl.col("closed_on").is_null())
     return Summary(
         youths=rows["person"].n_unique() if len(rows) else 0,
         open_now=open_now["person"].n_unique() if len(open_now) else 0,

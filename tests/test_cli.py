@@ -10,18 +10,21 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import sqlalchemy as sa
+import streamlit as st
 from click.testing import Result
 from typer.testing import CliRunner
 
-from data_access import audit, tables
+from data_access import audit, demo, published, retention, tables
 from data_access.database import DATABASE_URL, writing
 from data_access.importing import import_delivery
+from data_access.models import ACCESS_ROLES
 from metrics.measures import MEASURES
-from ui.cli import app
+from ui import state
+from ui.cli import Role, app
 
 COUNTS = ("met", "late", "overdue", "missing", "unmet", "excused", "lapsed", "unknown", "pending")
 GROUP = ("measure", "from", "to", "center", "category", "month")
@@ -281,7 +284,7 @@ def test_an_unknown_measure_is_named() -> None:
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("command", ["figures", "deviations"])
+@pytest.mark.parametrize("command", ["figures", "deviations", "publish"])
 def test_an_empty_database_exits_with_1_and_says_what_to_do(command: str) -> None:
     result = run(command)
     assert (result.exit_code, result.stdout) == (1, "")
@@ -289,7 +292,7 @@ def test_an_empty_database_exits_with_1_and_says_what_to_do(command: str) -> Non
     assert "ungeoverblik import" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["figures", "deviations"])
+@pytest.mark.parametrize("command", ["figures", "deviations", "publish"])
 def test_a_missing_database_exits_with_1_and_is_not_made(
     command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -449,6 +452,199 @@ def test_the_log_is_purged_by_its_setting(
     assert said in result.stderr
 
 
+# Who has access
+
+
+def test_the_first_administrator_is_let_in_from_the_command_line(database: sa.Engine) -> None:
+    given = ("--claim", "roles", "--value", "ung-admin", "--role", "administrator")
+    result = run("access", "grant", *given)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "Nr. 1: Administrator · roles = ung-admin." in result.stderr
+    assert run("access", "grant", *given).exit_code == 0
+    [row] = read("access", "list")
+    assert dt.datetime.fromisoformat(row.pop("granted_at")).utcoffset() is not None
+    assert row == {
+        "number": 1,
+        "claim": "roles",
+        "value": "ung-admin",
+        "role": "administrator",
+        "center": None,
+        "granted_by": "indbygget",
+    }
+    assert (
+        run("access", "list", "--format", "csv").stdout.splitlines()[1].startswith("1,roles,ung-admin,administrator,")
+    )
+    assert run("access", "revoke", "1").exit_code == 0
+    assert read("access", "list") == []
+    with database.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM access_log WHERE action = 'grant'").scalar() == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("grant", "--claim", "roles", "--value", "x", "--role", "head"), 1, "Vælg afdelingslederens center"),
+        (
+            ("grant", "--claim", "roles", "--value", "x", "--role", "head", "--center", "Øst"),
+            1,
+            "Vælg afdelingslederens",
+        ),
+        (("grant", "--claim", "roles", "--value", " ", "--role", "steering"), 1, "Skriv både"),
+        (("grant", "--claim", "roles", "--value", "x", "--role", "chef"), 2, "chef"),
+        (("revoke", "7"), 1, "allerede fjernet"),
+        (("revoke", "9" * 20), 2, "NUMMER"),
+    ],
+)
+@pytest.mark.usefixtures("march")
+def test_what_cannot_be_granted_or_revoked_is_said(arguments: tuple[str, ...], status: int, said: str) -> None:
+    result = run("access", *arguments)
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert said in result.stderr
+
+
+def test_the_command_line_offers_the_roles_there_are() -> None:
+    assert set(get_args(Role)) == set(ACCESS_ROLES)
+
+
+# Deleting cases
+
+
+@pytest.fixture
+def limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that W7a and W7b, closed in March 2025, are past for ever."""
+    monkeypatch.setenv(retention.CASE_MONTHS, "1")
+
+
+def standing(engine: sa.Engine) -> list[str]:
+    """The cases in the database, whatever their version."""
+    with engine.connect() as connection:
+        return list(connection.execute(sa.text("SELECT DISTINCT case_id FROM cases ORDER BY case_id")).scalars())
+
+
+@pytest.mark.parametrize(("options", "ago"), [((), "1 måned"), (("--months", "2"), "2 måneder")])
+@pytest.mark.usefixtures("limit")
+def test_purge_shows_what_it_would_delete_and_deletes_with_yes(
+    march: sa.Engine, options: tuple[str, ...], ago: str
+) -> None:
+    before = standing(march)
+    shown = run("purge", *options)
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert f"2 sager afsluttet for mere end {ago} siden" in shown.stderr
+    assert "Efter afslutningsår: 2025: 2." in shown.stderr
+    assert "Intet er slettet. Slet dem for altid med --yes." in shown.stderr
+    assert standing(march) == before
+    deleted = run("purge", *options, "--yes")
+    assert (deleted.exit_code, deleted.stdout) == (0, "")
+    assert "De er slettet." in deleted.stderr
+    assert standing(march) == [case for case in before if not case.startswith("W7")]
+    assert "Ingen sager er over slettefristen." in run("purge", *options, "--yes").stderr
+    with march.connect() as connection:
+        assert connection.execute(sa.text("SELECT reason, cases FROM purges")).all() == [("rule", 2)]
+
+
+def test_purge_of_a_person_takes_all_their_cases(march: sa.Engine) -> None:
+    before = standing(march)
+    shown = run("purge", "--case", "W8b")
+    assert "2 sager om den samme person. Efter afslutningsår: ikke afsluttet: 2." in shown.stderr
+    assert standing(march) == before
+    assert run("purge", "--case", "W8b", "--yes").exit_code == 0
+    assert standing(march) == [case for case in before if not case.startswith("W8")]
+    again = run("purge", "--case", "W8a")
+    assert (again.exit_code, again.stdout, again.stderr.strip()) == (0, "", "Sagen er allerede slettet.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "setting", "status", "said"),
+    [
+        ((), "", 2, "UNGEOVERBLIK_CASE_MONTHS"),
+        (("--months", "0"), "", 2, "--months"),
+        (("--months", "12", "--case", "W1"), "", 2, "--months eller --case"),
+        ((), "fem", 1, "helt antal måneder fra 1 til 1200"),
+        (("--case", "findes-ikke", "--yes"), "", 1, "Sagen findes ikke"),
+    ],
+)
+def test_what_purge_cannot_do_is_said(
+    march: sa.Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    setting: str,
+    status: int,
+    said: str,
+) -> None:
+    monkeypatch.setenv(retention.CASE_MONTHS, setting)
+    before = standing(march)
+    result = run("purge", *arguments)
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert said in result.stderr
+    assert "findes-ikke" not in result.stderr
+    assert standing(march) == before
+
+
+@pytest.mark.parametrize(("setting", "told"), [("1", True), ("1200", False), ("", False)])
+def test_import_says_how_many_are_past_the_limit_and_deletes_none(
+    database: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, told: bool
+) -> None:
+    monkeypatch.setenv(retention.CASE_MONTHS, setting)
+    result = run("import", str(deliver(tmp_path / "leverance-2025-03-31", sager=SAGER)), "--json")
+    assert (result.exit_code, json.loads(result.stdout)["number"]) == (0, 1)
+    assert ("2 sager er over slettefristen på 1 måned." in result.stderr) is told
+    assert len(standing(database)) == 9
+
+
+def test_with_a_limit_that_cannot_be_read_nothing_is_taken_in(
+    database: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(retention.CASE_MONTHS, "fem")
+    result = run("import", str(deliver(tmp_path / "leverance-2025-03-31", sager=SAGER)))
+    assert result.exit_code == 1
+    assert "UNGEOVERBLIK_CASE_MONTHS skal være" in result.stderr
+    assert standing(database) == []
+
+
+@pytest.mark.usefixtures("limit")
+def test_a_warm_server_shows_no_deleted_case(march: sa.Engine) -> None:
+    """Also as it was known then: the command is another process, and the server is told of nothing."""
+
+    def shown(known_at: dt.date | None) -> set[str]:
+        assessed = state.assessed(tables.FULL_SCOPE, (), known_at)
+        return set(assessed.outcomes["case_id"])
+
+    days = (None, dt.date(2025, 3, 31))
+    try:
+        before = [shown(day) for day in days]
+        assert all("W7b" in cases for cases in before)
+        command = [Path(sys.executable).with_name("ungeoverblik"), "purge", "--yes"]
+        subprocess.run(command, env=os.environ | {DATABASE_URL: address(march)}, capture_output=True, check=True)
+        assert [shown(day) for day in days] == [{case for case in cases if case[:2] != "W7"} for cases in before]
+    finally:
+        st.cache_resource.clear()
+
+
+def test_taking_in_looking_and_deleting_leave_no_byte_anywhere(tmp_path: Path) -> None:
+    """Each command a process of its own, with a home, a temporary folder and a working folder that are searched."""
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = os.environ | {
+        DATABASE_URL: f"sqlite:///{home}/var/ungeoverblik.db",
+        **dict.fromkeys(("HOME", "TMPDIR", "SQLITE_TMPDIR", "XDG_CACHE_HOME"), str(home)),
+    }
+
+    def command(*arguments: str) -> None:
+        ungeoverblik = Path(sys.executable).with_name("ungeoverblik")
+        subprocess.run([ungeoverblik, *arguments], env=environment, cwd=home, capture_output=True, check=True)
+
+    def holding(trace: bytes) -> list[str]:
+        return [path.name for path in home.rglob("*") if path.is_file() and trace in path.read_bytes()]
+
+    delivery = deliver(tmp_path / "leverance-2025-03-31", sager=SAGER.replace("W7", "KANARIE7"), samtaler=SAMTALER)
+    command("import", str(delivery))
+    command("deviations")
+    assert "ungeoverblik.db" in holding(b"KANARIE7")
+    command("purge", "--case", "KANARIE7a", "--yes")
+    assert holding(b"KANARIE7") == []
+    assert "ungeoverblik.db" in holding(b"W8a")
+
+
 def test_the_installed_command_in_a_process_of_its_own(march: sa.Engine) -> None:
     command = Path(sys.executable).with_name("ungeoverblik")
     process = subprocess.run(
@@ -461,3 +657,61 @@ def test_the_installed_command_in_a_process_of_its_own(march: sa.Engine) -> None
     assert (process.returncode, process.stderr) == (0, "")
     [row] = json.loads(process.stdout)
     assert (row["measure"], row["overdue"], row["met"]) == ("first_interview", 2, 2)
+
+
+# What is published
+
+
+def test_a_month_is_published_once_and_it_is_said_what_is_hidden(march: sa.Engine) -> None:
+    result = run("publish")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("Tallene for marts 2025 er offentliggjort.")
+    [done] = published.months(march, tables.FULL_SCOPE)
+    assert (done.month, done.view_date, done.delivery) == (dt.date(2025, 3, 1), dt.date(2025, 4, 5), 2)
+    again = run("publish", "--month", "2025-03")
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert "allerede offentliggjort" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("month", "setting", "said"),
+    [("2025-04", "5", "April 2025 er ikke slut"), ("2025-03", "2", "skal være et helt tal fra 3 til 20")],
+)
+def test_a_month_that_cannot_be_published_exits_with_1(
+    march: sa.Engine, monkeypatch: pytest.MonkeyPatch, month: str, setting: str, said: str
+) -> None:
+    monkeypatch.setenv("UNGEOVERBLIK_DISCLOSURE_THRESHOLD", setting)
+    result = run("publish", "--month", month)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert said in " ".join(result.stderr.split())
+    assert published.months(march, tables.FULL_SCOPE) == ()
+
+
+def test_the_demo_has_two_published_months(march: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "make_demo", lambda *_, **__: [])  # what it would have delivered is there
+    assert run("demo").exit_code == 0
+    months = [each.month for each in published.months(march, tables.FULL_SCOPE)]
+    assert months == [dt.date(2025, 3, 1), dt.date(2025, 2, 1)]
+
+
+# The role that serves
+
+
+def test_a_role_is_let_in_where_there_are_roles(database: sa.Engine) -> None:
+    if database.dialect.name == "sqlite":
+        result = run("database", "allow", "viser")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "SQLite har ingen roller" in result.stderr
+        return
+    missing = run("database", "allow", "findes_ikke")
+    assert missing.exit_code == 1
+    assert "Rollen findes_ikke findes ikke" in missing.stderr
+    with database.begin() as connection:
+        connection.exec_driver_sql("CREATE ROLE fra_kommandolinjen LOGIN")
+    result = run("database", "allow", "fra_kommandolinjen")
+    assert (result.exit_code, result.stdout) == (0, "")
+    with database.begin() as connection:
+        may = "SELECT has_table_privilege('fra_kommandolinjen', 'cases', 'SELECT')"
+        assert connection.exec_driver_sql(may).scalar_one()
+        connection.exec_driver_sql("DROP OWNED BY fra_kommandolinjen")
+        connection.exec_driver_sql("DROP ROLE fra_kommandolinjen")

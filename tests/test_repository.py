@@ -258,6 +258,62 @@ KEYS = (Cut, Data, Rebase, Scope)
 PLAIN = {"str", "int", "bool", "date", "tuple", "Store", *(key.__name__ for key in KEYS)}
 
 
+FULL_SCOPE_MAY = ("data_access/", "server.py", "ui/cli.py", "ui/safety.py", "ui/state.py")
+"""Who may see everything: the command line, and what builds what all share."""
+
+
+def test_no_page_sees_everything() -> None:
+    seen = [
+        path
+        for path, tree in code()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name | ast.Attribute | ast.alias)
+        and "FULL_SCOPE" in (getattr(node, "id", ""), getattr(node, "attr", ""), getattr(node, "name", ""))
+    ]
+    assert [path for path in seen if not path.startswith(FULL_SCOPE_MAY)] == []
+
+
+def guards(tree: ast.Module) -> bool:
+    """Whether a page's first call asks who may see it; naming columns and values shows nothing."""
+    asked = (ast.unparse(call.func) for node in tree.body for call in calls(ast.Module([node], [])))
+    shows = (name for name in asked if not name.startswith("st.column_config.") and not name[0].isupper())
+    return next(shows, "") in (
+        "access.guard",
+        "measure.theme_page",
+    ) and "access.guard" in ast.unparse(tree)
+
+
+@pytest.mark.parametrize(
+    ("page", "guarded"),
+    [
+        ("scope = access.guard('cases')\nst.title('x')", True),
+        ("COLUMN = st.column_config.TextColumn('x')\naccess.guard()", True),
+        ("measure.theme_page(THEME, access.guard('figures'))", True),
+        ("measure.theme_page(THEME, FULL_SCOPE)", False),
+        ("st.title('x')\nscope = access.guard('cases')", False),
+        ("", False),
+    ],
+)
+def test_a_page_without_a_guard_is_seen(page: str, guarded: bool) -> None:
+    assert guards(ast.parse(page)) is guarded
+
+
+def test_every_page_begins_with_the_guard() -> None:
+    pages = [(path, tree) for path, tree in code("pages") if not path.endswith("__init__.py")]
+    assert len(pages) > 10
+    assert [path for path, tree in pages if not guards(tree)] == []
+
+
+def test_no_part_of_a_page_runs_without_the_guard_and_no_file_leaves_but_by_one_door() -> None:
+    doors = {
+        (path, name)
+        for path, tree in code()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and (name := node.attr) in ("fragment", "download_button")
+    }
+    assert doors == {("ui/exports.py", "download_button")}
+
+
 def cached_badly(tree: ast.Module) -> list[str]:
     """Cached functions with an argument that the cache may overlook: `function(argument)`.
 

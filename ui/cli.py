@@ -22,14 +22,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from data_access import audit, database, demo, tables
+from data_access import audit, database, demo, grants, retention, roles, tables
+from data_access import published as publications
 from data_access.importing import DeliveryRefused, RejectedRow, Report, import_delivery
 from data_access.models import CATEGORIES
 from metrics import assess
 from metrics.measures import MEASURES
-from ui import catalogue, texts
+from ui import catalogue, published, texts, users
 
 ROOT = Path(__file__).parent.parent
+EMPTY = "Databasen er tom. Indlæs en leverance med `ungeoverblik import MAPPE`."
 SHOWN = 50
 """Lines of a list that a person should read."""
 
@@ -43,6 +45,14 @@ log_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Loggen over opslag: kontrol, udtræk, oprydning."
 )
 app.add_typer(log_app, name="log")
+database_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Databasens roller: hvem serveren er i PostgreSQL."
+)
+app.add_typer(database_app, name="database")
+access_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Adgang: hvem der har hvilken rolle, efter hvad login siger."
+)
+app.add_typer(access_app, name="access")
 aside = Console(stderr=True)
 
 
@@ -50,6 +60,7 @@ Format = Literal["json", "csv"]
 By = Literal["month", "center", "category", "age"]
 
 Size = Literal["rebild", "viborg", "copenhagen"]
+Role = Literal["head", "steering", "coordinator", "administrator", "protection", "blocked"]
 
 
 def _day(flag: str, meaning: str) -> Any:
@@ -148,6 +159,7 @@ def import_(
     if drawn and drawn > dt.datetime.now(ZoneInfo("Europe/Copenhagen")).date() + dt.timedelta(days=1):
         raise typer.BadParameter("Udtræksdatoen ligger i fremtiden.", param_hint="--extract-date")
     with _in_danish(), _progress() as progress, _database(create=True) as engine:
+        months = retention.kept_months()
         try:
             report = import_delivery(
                 engine,
@@ -165,10 +177,13 @@ def import_(
             else:
                 _show_rejections(refused.rejections, "Få dem alle med --json.")
             raise
+        due = retention.past_limit(engine, tables.FULL_SCOPE, months) if months else None
     if as_json:
         _say(report.as_dict())
     else:
         _show(report)
+    if months and due and due.cases:
+        _tell(f"{_cases(due)} er over slettefristen på {_months(months)}. Se og slet dem med `ungeoverblik purge`.")
 
 
 @app.command("demo")
@@ -180,6 +195,46 @@ def demo_(
     """Lav en demokommune: skriv dens leverancer og indlæs dem."""
     with _in_danish():
         _make_demo(size, seed, folder)
+
+
+@app.command("purge")
+def purge(
+    months: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=retention.MOST_MONTHS,
+            help=f"Slet sager, der er afsluttet for flere måneder siden. Uden: {retention.CASE_MONTHS}.",
+        ),
+    ] = None,
+    case: Annotated[
+        str | None, typer.Option(metavar="SAGSNUMMER", help="Slet alle sager om den person, sagen handler om.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Slet dem. Uden: vis kun, hvad der ville blive slettet.")] = False,
+) -> None:
+    """Slet sager for altid: dem, der er over slettefristen, eller alle om én person."""
+    if months is not None and case is not None:
+        raise typer.BadParameter("Vælg en af dem: --months eller --case.", param_hint="--case")
+    with _in_danish(), _database() as engine:
+        if case is not None:
+            due = retention.of_person(engine, tables.FULL_SCOPE, case)
+            found, nothing = "om den samme person", "Sagen er allerede slettet."
+        else:
+            months = months or retention.kept_months()
+            if months is None:
+                raise typer.BadParameter(f"Angiv den, eller sæt {retention.CASE_MONTHS}.", param_hint="--months")
+            due = retention.past_limit(engine, tables.FULL_SCOPE, months)
+            found, nothing = f"afsluttet for mere end {_months(months)} siden", "Ingen sager er over slettefristen."
+        _tell(f"{_cases(due)} {found}. Efter afslutningsår: {_years(due)}." if due.cases else nothing)
+        if yes:
+            retention.purge(engine, tables.FULL_SCOPE, due)
+    if due.cases:
+        _tell(
+            "De er slettet. De står stadig i kildesystemet, i leverancernes filer, i hentede filer og i "
+            "sikkerhedskopier: slet dem også der."
+            if yes
+            else "Intet er slettet. Slet dem for altid med --yes."
+        )
 
 
 @app.command("start")
@@ -254,7 +309,7 @@ def log_extract(
         looks = audit.extract(engine, tables.FULL_SCOPE, case)
     _write(
         looks.select(
-            pl.col("at").dt.convert_time_zone("Europe/Copenhagen").dt.strftime("%Y-%m-%dT%H:%M:%S%:z"),
+            _local("at"),
             pl.col("purpose").replace(audit.PURPOSES),
             pl.col("action").replace(audit.ACTIONS),
         ),
@@ -268,6 +323,97 @@ def log_purge() -> None:
     with _in_danish(), _database() as engine:
         gone = audit.purge(engine, tables.FULL_SCOPE)
     aside.print(f"Slettet: {texts.number(gone)} poster.")
+
+
+@access_app.command("list")
+def access_list(format: As = "json") -> None:
+    """Hvem der har adgang nu, og hvem der er spærret."""
+    with _in_danish(), _database() as engine:
+        standing = grants.standing(engine, tables.FULL_SCOPE)
+    fields = ("number", "claim", "value", "role", "center", "granted_at", "granted_by")
+    schema = pl.Schema(
+        {field: pl.String() for field in fields} | {"number": pl.Int64(), "granted_at": pl.Datetime("us", "UTC")}
+    )
+    rows = pl.DataFrame([tuple(getattr(each, field) for field in fields) for each in standing], schema, orient="row")
+    _write(rows.with_columns(_local("granted_at")), format)
+
+
+@access_app.command("grant")
+def access_grant(
+    claim: Annotated[str, typer.Option(help="Oplysningens navn i login, fx roles, groups eller email.")],
+    value: Annotated[str, typer.Option(help="Værdien, helt som den står i login.")],
+    role: Annotated[Role, typer.Option(help="Rollen; blocked spærrer.")],
+    center: Annotated[str | None, typer.Option(help="Afdelingslederens center.")] = None,
+) -> None:
+    """Giv en rolle til alle, hvis login siger værdien; eller spær dem. Sådan får den første administrator adgang."""
+    with _in_danish(), _database(create=True) as engine:
+        granted = grants.grant(engine, tables.FULL_SCOPE, claim=claim, value=value, role=role, center=center)
+    aside.print(f"Nr. {granted.number}: {users.named(granted)}.", markup=False, highlight=False, soft_wrap=True)
+
+
+@access_app.command("revoke")
+def access_revoke(
+    number: Annotated[
+        int, typer.Argument(min=1, max=2**31 - 1, metavar="NUMMER", help="Adgangens nummer fra `access list`.")
+    ],
+) -> None:
+    """Fjern en adgang eller en spærring, også den sidste administrators."""
+    with _in_danish(), _database() as engine:
+        grants.revoke(engine, tables.FULL_SCOPE, number)
+    aside.print(f"Fjernet: nr. {number}.")
+
+
+@database_app.command("allow")
+def database_allow(
+    role: Annotated[str, typer.Argument(metavar="ROLLE", help="En rolle, der findes i PostgreSQL.")],
+) -> None:
+    """Opgrader databasen, og giv serverens rolle lige det, den skal bruge. Køres af den, der ejer databasen."""
+    with _in_danish(), _database() as engine:
+        roles.allow(engine, role)
+    aside.print(f"Rollen {role} kan vise data og intet andet.", markup=False, highlight=False, soft_wrap=True)
+
+
+def _cases(due: retention.Due) -> str:
+    return "1 sag" if len(due.cases) == 1 else f"{texts.number(len(due.cases))} sager"
+
+
+def _months(months: int) -> str:
+    return "1 måned" if months == 1 else f"{texts.number(months)} måneder"
+
+
+def _years(due: retention.Due) -> str:
+    return ", ".join(f"{year or 'ikke afsluttet'}: {texts.number(count)}" for year, count in due.years().items())
+
+
+def _tell(message: str) -> None:
+    aside.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("publish")
+def publish(
+    month: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m"], metavar="ÅÅÅÅ-MM", help="Måneden. Uden: den nyeste, der er slut."),
+    ] = None,
+) -> None:
+    """Offentliggør en måneds tal til styregruppen: det, der kan sige noget om enkelte unge, bliver skjult."""
+    with _in_danish(), _database() as engine:
+        newest = tables.newest_extract(engine)
+        if newest is None:
+            raise database.DatabaseUnavailable(EMPTY)
+        [done] = _publish(engine, [_date(month) or published.whole_months(newest, 1)[0]])
+        cells = publications.cells(engine, tables.FULL_SCOPE, done.month)
+    _tell(f"Tallene for {texts.month(done.month)} er offentliggjort. {published.hidden_words(cells)}")
+
+
+def _publish(engine: Any, months: Sequence[dt.date]) -> list[publications.Publication]:
+    """Publish some months, in the order given."""
+    newest = tables.newest_extract(engine)
+    assert newest is not None  # whoever asks has seen to that
+    days = [published.last_day(month) for month in months if published.last_day(month) <= newest]
+    assessed = assess.assess(tables.read(engine, tables.FULL_SCOPE), newest, days)
+    centers = tables.centers(engine)
+    return [published.publish_month(engine, tables.FULL_SCOPE, month, assessed, centers) for month in months]
 
 
 def _has_data() -> bool:
@@ -287,6 +433,10 @@ def _environment() -> dict[str, str]:
 def _make_demo(size: Size, seed: int, folder: Path) -> None:
     with _progress() as progress, _database(create=True) as engine:
         demo.make_demo(engine, folder, size=size, seed=seed, progress=progress)
+        progress(0, 0, "Offentliggør to måneder")
+        newest = tables.newest_extract(engine)
+        assert newest is not None  # it has just been taken in
+        _publish(engine, published.whole_months(newest, 2)[::-1])
     aside.print("Demokommunen er klar. Alle personer og sager er opdigtede.")
 
 
@@ -302,7 +452,7 @@ def _assessed(
     with _database() as engine:
         newest = tables.newest_extract(engine)
         if newest is None:
-            raise database.DatabaseUnavailable("Databasen er tom. Indlæs en leverance med `ungeoverblik import MAPPE`.")
+            raise database.DatabaseUnavailable(EMPTY)
         _known("--center", centers, tables.centers(engine))
         _known("--category", categories, CATEGORIES)
         known = tables.read(engine, tables.FULL_SCOPE, _date(known_at))
@@ -330,6 +480,11 @@ def _only(frame: pl.DataFrame, keys: list[str] | None) -> pl.DataFrame:
     if unknown := sorted(set(keys) - known):
         raise typer.BadParameter(f"Ukendt nøgletal: {', '.join(unknown)}. Se `ungeoverblik measures`.")
     return frame.filter(pl.col("measure").is_in(keys))
+
+
+def _local(column: str) -> pl.Expr:
+    """A moment in UTC as Danish time in ISO."""
+    return pl.col(column).dt.convert_time_zone("Europe/Copenhagen").dt.strftime("%Y-%m-%dT%H:%M:%S%:z")
 
 
 def _write(frame: pl.DataFrame, format: Format) -> None:
@@ -396,7 +551,16 @@ def _in_danish() -> Iterator[None]:
     """Turn what a user can do something about into one Danish message and exit status 1."""
     try:
         yield
-    except (database.DatabaseUnavailable, DeliveryRefused, demo.DemoRefused, audit.LogRefused) as error:
+    except (
+        database.DatabaseUnavailable,
+        DeliveryRefused,
+        demo.DemoRefused,
+        audit.LogRefused,
+        roles.RoleRefused,
+        grants.InvalidGrant,
+        retention.PurgeRefused,
+        publications.PublicationRefused,
+    ) as error:
         aside.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
 

@@ -167,7 +167,7 @@ def show_change(measure: Measure, scope: Scope, events: Sequence[Event]) -> None
     if not box.open:
         return
     with box:
-        cut, view_date = selected.cut(), state.current().view_date
+        cut, view_date = selected.cut(), state.current(scope).view_date
         day = _day(measure, events, view_date)
         days = [side.date_to for side in compare.sides(cut, day, view_date)] if measure.stock else ()
         change = compare.before_after(selected.assessed(scope, days), cut, measure.key, day)

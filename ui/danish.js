@@ -90,6 +90,8 @@
     "Pagination": "Sider",
     "Unknown error": "Ukendt fejl",
     "Something went wrong": "Noget gik galt",
+    "Failed to generate file for download": "Filen blev ikke lavet. Genindlæs siden, og prøv igen.",
+    "Deferred download not properly configured": "Filen blev ikke lavet. Genindlæs siden, og prøv igen.",
     "Download failed": "Filen kunne ikke hentes",
   };
   const patterns = [

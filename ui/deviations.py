@@ -44,8 +44,9 @@ class Choice:
 def listed(assessed: Assessed, cut: Cut) -> pl.DataFrame:
     """All deviations of a cut: rows of the assessed frame, overdue first, the oldest first.
 
-    With `breach` = the age of the breach: whole days from the deadline (else from the event) to the view date, null
-    for a duty judged on a day; `age_band` = the key of `BREACH_LABELS` that it lies in; `case_state` = that of `CASES`.
+    With `protected` and `held` of its case, as in `Assessed.cases`; `breach` = the age of the breach: whole days from
+    the deadline (else from the event) to the view date, null for a duty judged on a day; `age_band` = the key of
+    `BREACH_LABELS` that it lies in; `case_state` = that of `CASES`.
     """
     since = pl.coalesce("due", "on")
     dated = pl.col("due").is_not_null() | ~pl.col("measure").is_in(STOCK)
@@ -56,7 +57,12 @@ def listed(assessed: Assessed, cut: Cut) -> pl.DataFrame:
         band = pl.when(pl.col("breach").is_between(low, high)).then(pl.lit(key)).otherwise(band)
     closed = assessed.cases.filter(pl.col("closed_on") <= assessed.view_date)["case_id"]
     state = pl.when(pl.col("case_id").is_in(closed.implode())).then(pl.lit("closed")).otherwise(pl.lit("open"))
-    return rows.with_columns(age_band=band, case_state=state).sort(URGENCY, since, "measure", "unit_id")
+    whose = assessed.cases.select("case_id", "protected", "held")
+    return (
+        rows.with_columns(age_band=band, case_state=state)
+        .join(whose, on="case_id", how="left", maintain_order="left")
+        .sort(URGENCY, since, "measure", "unit_id")
+    )
 
 
 def chosen(rows: pl.DataFrame, choice: Choice) -> pl.DataFrame:
@@ -80,18 +86,44 @@ def count_by(rows: pl.DataFrame, column: str) -> dict[str, int]:
 
 
 def table(rows: pl.DataFrame) -> pl.DataFrame:
-    """What a reader sees of the rows, one column each and nothing else; duties without a deadline show their day."""
-    return rows.select(
+    """What a reader sees of the rows, one column each and nothing else; duties without a deadline show their day.
+
+    Of a protected case that another centre holds, only the rule and the outcome.
+    """
+    masked = pl.col("protected") & ~pl.col("held")
+    told = {
+        "why": why.line(),
+        "center": pl.col("center").fill_null(texts.NO_CENTER),
+        "category": categories("category"),
+        "due": pl.coalesce("due", "on"),
+        "done": pl.col("done"),
+    }
+    shown = rows.select(
         case="case_id",
+        note=pl.when(pl.col("protected")).then(pl.lit("Beskyttet")).when(~pl.col("held")).then(pl.lit(MOVED)),
         rule=_breach(),
         outcome=outcomes("outcome"),
-        days="days",
-        why=why.line(),
-        center=pl.col("center").fill_null(texts.NO_CENTER),
-        category=categories("category"),
-        due=pl.coalesce("due", "on"),
-        done="done",
+        days=pl.when(~masked).then("days"),
+        **{name: pl.when(~masked).then(column) for name, column in told.items()},
     )
+    return shown if shown["note"].count() else shown.drop("note")
+
+
+HEADINGS = {
+    "case": "Sag",
+    "note": "Bemærk",
+    "rule": "Regel",
+    "outcome": "Udfald",
+    "days": "Dage over",
+    "why": "Hvorfor",
+    "center": "Center",
+    "category": "Kategori",
+    "due": "Frist/dato",
+    "done": "Udført",
+}
+"""Column of `table` -> what it is called, on the page and in a file."""
+MOVED = "I andet center"
+"""Said of a case that another centre holds now."""
 
 
 def _breach() -> pl.Expr:

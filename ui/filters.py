@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from data_access.models import CATEGORIES
+from data_access.tables import Scope
 from metrics.assess import AGE_BANDS, Cut
 from ui import texts
 
@@ -21,6 +22,7 @@ CENTER, PERIOD, DATES, CATEGORY, AGE = "center", "periode", "fra_til", "kategori
 KEYS = (CENTER, PERIOD, DATES, CATEGORY, AGE)
 
 ALL_CENTERS, ALL_CATEGORIES, ALL_AGES = "Alle centre", "Alle kategorier", "Alle aldre"
+OWN_CENTERS = "Mine centre"
 YEAR, OWN_DATES = "Seneste 12 måneder", "Vælg selv"
 AGES: Mapping[str, tuple[int, int]] = {texts.ages(band): band for band in AGE_BANDS}
 FIRST_DAY = dt.date(2010, 1, 1)
@@ -61,18 +63,29 @@ class Selection(Cut):
     """`Alle centre · Seneste 12 måneder (23-11-2025 til 22-11-2026)`."""
     narrowed: bool = False
     """Something else than the defaults is chosen."""
+    whole: str = ALL_CENTERS
+    """What all the centres that may be seen are called together."""
+
+
+def everywhere(scope: Scope) -> str:
+    """What all the centres that a scope may see are called together."""
+    if scope.centers is None:
+        return ALL_CENTERS
+    return scope.centers[0] if len(scope.centers) == 1 else OWN_CENTERS
 
 
 def selection(
-    view_date: dt.date,
-    centers: tuple[str, ...],
-    chosen: Mapping[str, object],
+    view_date: dt.date, centers: tuple[str, ...], chosen: Mapping[str, object], whole: str = ALL_CENTERS
 ) -> Selection:
-    """The selection that a set of choices (key -> label or dates) means; what is not understood counts as default."""
+    """The selection that a set of choices (key -> label or dates) means; what is not understood counts as default.
+
+    `whole` = what `centers` are called together, as `everywhere` says; the only centre is its own whole.
+    """
+    centers = tuple(name for name in centers if name != whole)
     center, category, age = chosen.get(CENTER), chosen.get(CATEGORY), chosen.get(AGE)
     period, (first, last) = _period(view_date, chosen.get(PERIOD), chosen.get(DATES))
     words = [
-        center if center in centers else ALL_CENTERS,
+        center if center in centers else whole,
         f"{period} ({texts.period(first, last)})" if period != OWN_DATES else texts.period(first, last),
         *(word for word, known in ((category, CATEGORY_CODES), (age, AGES)) if word in known),
     ]
@@ -84,6 +97,7 @@ def selection(
         ages=(AGES[str(age)],) if age in AGES else None,
         label=" · ".join(map(str, words)),
         narrowed=center in centers or category in CATEGORY_CODES or age in AGES or period != YEAR,
+        whole=whole,
     )
 
 
@@ -112,10 +126,11 @@ def share_address(chosen: Selection, others: Mapping[str, list[str]]) -> str:
     return urlencode(pairs)
 
 
-def show(view_date: dt.date, centers: tuple[str, ...]) -> Selection:
+def show(view_date: dt.date, centers: tuple[str, ...], whole: str = ALL_CENTERS) -> Selection:
     """Draw the filters and return what is chosen. Called by the frame, once a rerun."""
-    _forget_unknown(view_date, centers)
-    _choice(CENTER, "Center", (ALL_CENTERS, *centers))
+    places = (whole, *(name for name in centers if name != whole))
+    _forget_unknown(view_date, places)
+    _choice(CENTER, "Center", places)
     _choice(PERIOD, "Periode", (*PERIODS, OWN_DATES))
     if st.session_state[PERIOD] == OWN_DATES:
         st.date_input(
@@ -131,7 +146,7 @@ def show(view_date: dt.date, centers: tuple[str, ...]) -> Selection:
         )
     _choice(CATEGORY, "Kategori", (ALL_CATEGORIES, *CATEGORY_CODES))
     _choice(AGE, "Alder", (ALL_AGES, *AGES))
-    chosen = selection(view_date, centers, {key: st.session_state.get(key) for key in KEYS})
+    chosen = selection(view_date, centers, {key: st.session_state.get(key) for key in KEYS}, whole)
     st.session_state[_SELECTION] = chosen
     return chosen
 
@@ -140,10 +155,10 @@ def _choice(key: str, label: str, options: tuple[str, ...]) -> None:
     st.selectbox(label, options, key=key, bind="query-params", persist_state="session", filter_mode=None, width=200)
 
 
-def _forget_unknown(view_date: dt.date, centers: tuple[str, ...]) -> None:
-    """Drop a kept choice that a new delivery has made impossible, before its widget is drawn."""
+def _forget_unknown(view_date: dt.date, places: tuple[str, ...]) -> None:
+    """Drop a kept choice that a new delivery, or another role, has made impossible, before its widget is drawn."""
     kept = st.session_state.get(CENTER)
-    if kept is not None and kept not in (ALL_CENTERS, *centers):
+    if kept is not None and kept not in places:
         del st.session_state[CENTER]
     dates = st.session_state.get(DATES)
     if dates and any(not FIRST_DAY <= day <= view_date for day in dates):
@@ -159,7 +174,7 @@ def current() -> Selection:
 
 def reset() -> None:
     """Put every filter back to its default."""
-    st.session_state.update({CENTER: ALL_CENTERS, PERIOD: YEAR, CATEGORY: ALL_CATEGORIES, AGE: ALL_AGES})
+    st.session_state.update({CENTER: current().whole, PERIOD: YEAR, CATEGORY: ALL_CATEGORIES, AGE: ALL_AGES})
     st.session_state.pop(DATES, None)
 
 

@@ -21,6 +21,7 @@ from ui import (
     counts,
     figures,
     filters,
+    looks,
     navigation,
     selected,
     state,
@@ -55,7 +56,7 @@ def theme_page(theme: Theme, scope: Scope) -> None:
     if not any(readings.now[measure.key].units for measure in theme.measures):
         filters.nothing_selected()
         return
-    until = min(selected.cut().date_to, state.current().view_date)
+    until = min(selected.cut().date_to, state.current(scope).view_date)
     st.markdown(theme.lead)
     blocks.show(contents(theme, readings, known, until))
     if theme.waits:
@@ -94,7 +95,7 @@ def show(measure: Measure, theme: Theme, scope: Scope, readings: Readings, known
             target = known.target(key, until)
             blocks.show(numbers(measure, figure, readings.before[key], target, current(measure, readings)))
         with right:
-            _trend(measure, readings, known, until)
+            _trend(measure, scope, readings, known, until)
             if figure.units and comparison.comparable(centers):
                 table = comparison.by_center(measure, centers, selected.cut().centers or ())
                 blocks.show(f"<h3>Pr. center</h3>{table}")
@@ -200,7 +201,7 @@ def definition(measure: Measure) -> str:
     return f'<dl class="definition">{lines}</dl>'
 
 
-def _trend(measure: Measure, readings: Readings, known: Notes, until: dt.date) -> None:
+def _trend(measure: Measure, scope: Scope, readings: Readings, known: Notes, until: dt.date) -> None:
     points, signals = readings.points[measure.key], readings.signals[measure.key]
     st.subheader("Udvikling", anchor=False)
     if not points["base"].sum():
@@ -221,7 +222,7 @@ def _trend(measure: Measure, readings: Readings, known: Notes, until: dt.date) -
     st.vega_lite_chart(
         chart.frame, chart.spec, theme=None, key=f"udvikling_{measure.key}", alt=described(measure, points, signals)
     )
-    blocks.show(beside_trend(measure, points, signals, events, state.current().since))
+    blocks.show(beside_trend(measure, points, signals, events, state.current(scope).since))
 
 
 def described(measure: Measure, points: pl.DataFrame, signals: pl.DataFrame) -> str:
@@ -392,11 +393,13 @@ def _deviations(measure: Measure, figure: Figure, scope: Scope) -> None:
     if not box.open:
         return
     with box:
-        found = (
-            deviations(selected.assessed(scope), selected.cut()).filter(pl.col("measure") == measure.key).head(FIRST)
-        )
-        for case, center, words in found.select("case_id", "center", why.line()).iter_rows():
-            navigation.to_case(case, f"{texts.center(center)} · {words}")
+        assessed = selected.assessed(scope)
+        found = deviations(assessed, selected.cut()).filter(pl.col("measure") == measure.key).head(FIRST)
+        lines = [
+            (case, f"{texts.center(center)} · {words}")
+            for case, center, words in found.select("case_id", "center", why.line()).iter_rows()
+        ]
+        looks.lines(scope, assessed, lines, f"afvigelser_{measure.key}")
         navigation.onward(
             navigation.DEVIATIONS, f"Se {'alle ' if figure.deviations > 1 else ''}{every}", {"regel": measure.key}
         )

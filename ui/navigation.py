@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from data_access.tables import Scope
 from metrics.measure import Theme
 from ui import texts
 
@@ -25,14 +26,19 @@ class Place:
     short: str = ""
     """Its name in the menu, where the title would take too much of the bar."""
     section: str = IN_THE_BAR
+    permissions: tuple[str, ...] = ("figures",)
+    """One of these it takes to see it; none: everybody who has been let in."""
     filtered: bool = True
     """The frame shows the shared filters."""
     listed: bool = True
     """Stands in the menu, and the frame shows its title; else it is reached by link, and says itself what it is."""
 
+    def open_to(self, scope: Scope) -> bool:
+        """Whether somebody may see it."""
+        return not self.permissions or any(map(scope.may, self.permissions))
+
 
 DEVIATIONS, CASE = "pages/cases/deviations.py", "pages/cases/case.py"
-
 
 PLACES = (
     Place("pages/leadership/overview.py", "Overblik", "", "space_dashboard"),
@@ -41,16 +47,55 @@ PLACES = (
     Place("pages/leadership/education_orders.py", "Uddannelsespålæg", "uddannelsespaalaeg", "school"),
     Place("pages/leadership/sanctions.py", "Udeblivelser og sanktioner", "sanktioner", "event_busy", "Sanktioner"),
     Place("pages/leadership/support.py", "Mentor og ungeguide", "mentor", "handshake", "Mentor"),
-    Place(DEVIATIONS, "Afvigelser", "afvigelser", "flag"),
-    Place(CASE, "Sag", "sag", "folder_open", filtered=False, listed=False),
-    Place("pages/data/definitions.py", "Om tallene", "om-tallene", "menu_book", section=DATA, filtered=False),
-    Place("pages/data/targets.py", "Mål og hændelser", "maal", "flag_circle", section=DATA, filtered=False),
-    Place("pages/data/data_quality.py", "Datagrundlag", "datagrundlag", "database", section=DATA, filtered=False),
+    Place(DEVIATIONS, "Afvigelser", "afvigelser", "flag", permissions=("cases",)),
+    Place(CASE, "Sag", "sag", "folder_open", permissions=("cases",), filtered=False, listed=False),
+    Place(
+        "pages/leadership/published.py",
+        "Månedens tal",
+        "maanedens-tal",
+        "calendar_month",
+        permissions=("published",),
+        filtered=False,
+    ),
+    Place(
+        "pages/data/data_quality.py",
+        "Datagrundlag",
+        "datagrundlag",
+        "database",
+        section=DATA,
+        permissions=("deliveries", "figures"),
+        filtered=False,
+    ),
+    Place(
+        "pages/data/targets.py",
+        "Mål og hændelser",
+        "maal",
+        "flag_circle",
+        section=DATA,
+        permissions=("targets",),
+        filtered=False,
+    ),
+    Place("pages/data/users.py", "Adgang", "adgang", "key", section=DATA, permissions=("users",), filtered=False),
+    Place(
+        "pages/data/access_log.py", "Loggen", "loggen", "history", section=DATA, permissions=("log",), filtered=False
+    ),
+    Place(
+        "pages/data/definitions.py",
+        "Om tallene",
+        "om-tallene",
+        "menu_book",
+        section=DATA,
+        permissions=(),
+        filtered=False,
+    ),
 )
 
 
-def open_page() -> tuple[Page, Place]:
-    """The page that was asked for. All pages are registered, so that every address is known."""
+def open_page(scope: Scope) -> tuple[Page, Place]:
+    """The page that was asked for. All pages are registered, so that every address is known; the menu holds one's own.
+
+    Who may not see the front page is sent to the first page that they may.
+    """
     menu: dict[str, list[Page]] = {}
     for place in PLACES:
         page = st.Page(
@@ -59,11 +104,14 @@ def open_page() -> tuple[Page, Place]:
             icon=f":material/{place.icon}:",
             url_path=place.url or None,
             default=not place.url,
-            visibility="visible" if place.listed else "hidden",
+            visibility="visible" if place.listed and place.open_to(scope) else "hidden",
         )
         menu.setdefault(place.section, []).append(page)
     page = st.navigation(menu, position="top")
-    return page, next(place for place in PLACES if place.url == page.url_path)
+    place = next(place for place in PLACES if place.url == page.url_path)
+    if not place.url and not place.open_to(scope):
+        st.switch_page(next(home.file for home in PLACES if home.open_to(scope)))
+    return page, place
 
 
 def theme_file(theme: Theme) -> str:

@@ -3,6 +3,10 @@
 import streamlit as st
 
 from data_access.database import DatabaseMissing, DatabaseUnavailable, WrongSchema
+from ui import access, navigation
+
+NARROW = 560
+"""As wide as two lines that are read at once."""
 
 
 def unavailable(error: DatabaseUnavailable) -> None:
@@ -15,6 +19,29 @@ def unavailable(error: DatabaseUnavailable) -> None:
     st.title("Databasen passer ikke til programmet" if wrong else "Ingen forbindelse til databasen", anchor=False)
     st.error(str(error), icon=":material/cloud_off:")
     st.button("Prøv igen", icon=":material/refresh:", key="proev_igen")
+
+
+def not_admitted(refused: access.NotAdmitted) -> None:
+    """Nothing to see for this visitor: why, and the way in or out."""
+    _keep_address()
+    st.title("Ungeoverblik", anchor=False)
+    st.info(str(refused), icon=":material/lock:", width=NARROW)
+    if refused.way == "sign_in" and st.button("Log ind", type="primary", icon=":material/login:", key="log_ind"):
+        st.login()
+    if refused.way == "sign_out" and st.button("Log ud", icon=":material/logout:", key="log_ud"):
+        try:
+            access.sign_out()
+        except DatabaseUnavailable as error:
+            st.error(str(error), icon=":material/cloud_off:", width=NARROW)
+
+
+def _keep_address() -> None:
+    """No menu and no page, but every address is known: the browser keeps what was asked for, for after sign-in."""
+    empty = [
+        st.Page(lambda: None, title="Ungeoverblik", url_path=place.url or None, default=not place.url)
+        for place in navigation.PLACES
+    ]
+    st.navigation(empty, position="hidden").run()
 
 
 def nothing_delivered() -> None:

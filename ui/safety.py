@@ -10,22 +10,30 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 from streamlit import config
-from streamlit.runtime.secrets import secrets_singleton
+from streamlit.auth_util import get_redirect_uri
+from streamlit.runtime.secrets import AttrDict, secrets_singleton
 from streamlit.web import bootstrap, cli
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from data_access import database
+from data_access import database, deliveries, grants, roles
+from data_access.tables import FULL_SCOPE
 
 PROXY = "UNGEOVERBLIK_PROXY"
-"""Set to 1 where a proxy with TLS and sign-in stands in front: the server is then in operation."""
+"""Set to 1 where a proxy with TLS stands in front: the server is then in operation."""
 SECRET_BYTES = 32
 SETTINGS_FILE = ".streamlit/config.toml"
 
-Required = tuple[tuple[str, str | bool, str], ...]
+SIGN_IN = ("client_id", "client_secret", "server_metadata_url", "redirect_uri", "cookie_secret")
+"""What `[auth]` in the file of secrets must say before anybody can sign in."""
+
+Required = tuple[tuple[str, str | bool | dict[str, str], str], ...]
 
 ALWAYS: Required = (
     ("client.showErrorDetails", "none", "Ellers kan en fejltekst vise sagsdata i browseren."),
@@ -33,6 +41,7 @@ ALWAYS: Required = (
     ("server.enableXsrfProtection", True, "Ellers kan en fremmed hjemmeside sende filer i brugerens navn."),
     ("server.enableCORS", True, "Ellers kan en fremmed hjemmeside læse med gennem brugerens browser."),
     ("server.enableAgentApi", False, "Ellers kan programmer styre siderne uden om browseren."),
+    ("server.trustedUserHeaders", {}, "Ellers kan enhver, der når porten, udgive sig for en anden."),
     ("logger.enableRich", False, "Ellers kommer fejltekster med sagsdata uden om loggens filter."),
 )
 """Setting, the only value it may have, and why."""
@@ -67,12 +76,12 @@ def as_streamlit_run(entry: Path) -> None:
 def unsafe(address: str, processes: int) -> list[str]:
     """Every reason why a server on `address` ("" = all addresses) with so many processes must not start."""
     in_operation = proxied() or not loopback(address)
-    reasons = [*_values(ALWAYS), *_hosts(), *_secret(in_operation, processes)]
+    reasons = [*_values(ALWAYS), *_hosts(), *_secret(in_operation, processes), *_sign_in(in_operation)]
     if not may_answer(address):
         reasons.insert(
             0,
             f"Serveren vil lytte på {address or 'alle adresser'}, som andre end denne maskine kan nå, men {PROXY}=1 er "
-            "ikke sat. Uden en proxy er der hverken TLS eller login foran sagerne. Lyt på 127.0.0.1, eller sæt "
+            "ikke sat. Uden en proxy er der ingen TLS, og andre på nettet kan læse med. Lyt på 127.0.0.1, eller sæt "
             f"{PROXY}=1, når proxyen står der.",
         )
     if in_operation:
@@ -159,11 +168,97 @@ def _configured_secret() -> tuple[str, list[Path]]:
     if config.is_manually_set("server.cookieSecret"):
         secret = config.get_option("server.cookieSecret")
         files.append(Path(config.get_where_defined("server.cookieSecret")))
-    signing_in = secrets_singleton.get("auth") if secrets_singleton.load_if_toml_exists() else None
-    if signing_in and signing_in.get("cookie_secret"):
-        secret = signing_in["cookie_secret"]
-        files += map(Path, config.get_option("secrets.files"))
-    return secret, [file for file in files if file.is_file()]
+    return str((_auth() or {}).get("cookie_secret") or secret), [file for file in files if file.is_file()]
+
+
+def _sign_in(in_operation: bool) -> Iterator[str]:
+    """Who signs in, and whether anybody has to."""
+    files = [file for file in map(Path, config.get_option("secrets.files")) if file.exists()]
+    for file in filter(_in_git, files):
+        yield (
+            f"{file.name} følges af git. Så kender alle med adgang til koden hemmelighederne til login. Tag den ud "
+            f"med `git rm --cached {file.name}`, og lav nye hemmeligheder: de gamle står i historikken."
+        )
+    if files and not _secrets_read():
+        yield (
+            f"{' og '.join(file.name for file in files)} kan ikke læses, og så ville der ikke være noget login. Ret "
+            "filen, så den er gyldig TOML, som serverens bruger kan læse."
+        )
+    elif (auth := _auth()) is None:
+        if _real_cases():
+            yield (
+                "Der er rigtige sager i databasen, men login er ikke sat op. Så kan enhver, der når serveren, se dem. "
+                'Sæt login op som i "Login" i docs/drift.md. (`uvicorn server:app` læser kun .streamlit/secrets.toml.)'
+            )
+    else:
+        yield from _provider(auth, in_operation)
+        if _nobody_granted():
+            yield (
+                "Login er sat op, men ingen har en rolle, så ingen kan se noget. Giv den første administrator adgang "
+                "med `ungeoverblik access grant --claim email --value NAVN@KOMMUNE.DK --role administrator`."
+            )
+
+
+def _provider(auth: Mapping[str, object], in_operation: bool) -> Iterator[str]:
+    if missing := [name for name in SIGN_IN if not auth.get(name)]:
+        yield (
+            f"Under [auth] i filen med hemmeligheder mangler {', '.join(missing)}. Så kan ingen logge ind. Skriv dem "
+            'som i "Login" i docs/drift.md.'
+        )
+    if isinstance(auth.get("redirect_uri"), str):
+        uri = urlsplit(get_redirect_uri(AttrDict({**auth})) or "")
+        if not uri.path.endswith("/oauth2callback"):
+            yield (
+                "redirect_uri slutter ikke på /oauth2callback, så ingen kommer tilbage efter login. Skriv den adresse, "
+                "brugerne skriver, fulgt af /oauth2callback."
+            )
+        if not is_host_allowed(uri.netloc):
+            yield (
+                f"redirect_uri går til {uri.hostname or 'intet værtsnavn'}, som server.allowedHosts ikke svarer på. Så "
+                "ender et login hos en fremmed eller ingen steder. Skriv det samme værtsnavn begge steder."
+            )
+    for name in ("redirect_uri", "server_metadata_url") if in_operation else ():
+        if isinstance(address := auth.get(name), str) and urlsplit(address).scheme != "https":
+            yield (
+                f"{name} begynder ikke med https://. Så kan andre på nettet læse med og overtage et login. Skriv den "
+                "adresse, der har TLS."
+            )
+
+
+def _auth() -> Mapping[str, object] | None:
+    """How people sign in; None: there is no provider."""
+    if not _secrets_read() or "auth" not in secrets_singleton:
+        return None
+    auth = secrets_singleton["auth"]
+    return auth if isinstance(auth, Mapping) else {}
+
+
+def _secrets_read() -> bool:
+    try:
+        return secrets_singleton.load_if_toml_exists()
+    except (OSError, UnicodeDecodeError):  # Streamlit only foresees that the file is not there, or is no TOML
+        return False
+
+
+def _real_cases() -> bool:
+    """Whether anything in the database is not invented."""
+    return _says(lambda engine: not deliveries.imports(engine, FULL_SCOPE)["demo"].all())
+
+
+def _nobody_granted() -> bool:
+    return _says(lambda engine: not grants.any_granted(engine))
+
+
+def _says(asked: Callable[[Any], bool]) -> bool:
+    """What the database answers; one that cannot be read says no, and the pages say why they show nothing."""
+    try:
+        engine = database.connect()
+        try:
+            return asked(engine)
+        finally:
+            engine.dispose()
+    except database.DatabaseUnavailable:
+        return False
 
 
 def _in_git(file: Path) -> bool:
@@ -176,6 +271,10 @@ def _in_git(file: Path) -> bool:
 
 def _database() -> Iterator[str]:
     try:
-        database.connect().dispose()
+        engine = database.connect()
+        reason = roles.too_mighty(engine)
+        engine.dispose()
     except database.DatabaseUnavailable as error:
-        yield f"{error} Adressen sættes i {database.DATABASE_URL}."
+        reason = str(error)
+    if reason:
+        yield f"{reason} Adressen sættes i {database.DATABASE_URL}."

@@ -44,7 +44,7 @@ class Notes:
 
 def notes(scope: Scope) -> Notes:
     """Read anew at each rerun: what a colleague saves shows at once."""
-    engine, centers = state.engine(), cut().centers or ()
+    engine, centers = state.engine(), cut().centers or scope.centers or ()
     written = annotations.events(engine, scope)
     return Notes(
         annotations.targets(engine, scope),
@@ -54,17 +54,17 @@ def notes(scope: Scope) -> Notes:
 
 def assessed(scope: Scope, days: Collection[dt.date] = ()) -> Assessed:
     """The assessed frame, with every day that the chosen selection looks at stock measures on, and `days`."""
-    return _assessed(state.current(), scope, cut(), days)
+    return _assessed(state.current(scope), scope, cut(), days)
 
 
 def readings(scope: Scope, known: Notes) -> figures.Readings:
     """Every figure of the selection. Shared between sessions: do not change it."""
-    return _readings(state.current(), scope, cut(), known.rebases())
+    return _readings(state.current(scope), scope, cut(), known.rebases())
 
 
 def overall(scope: Scope) -> summary.Summary:
     """The selection in plain numbers. Shared between sessions: do not change it."""
-    return _overall(state.current(), scope, cut())
+    return _overall(state.current(scope), scope, cut())
 
 
 # the keys are plain values all through: Streamlit takes a dataclass field by field

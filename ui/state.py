@@ -17,7 +17,7 @@ import streamlit as st
 from data_access import database, deliveries, tables
 from data_access.tables import FULL_SCOPE, Scope, require
 from metrics import facts
-from metrics.assess import Assessed, Cut, assess
+from metrics.assess import Assessed, Cut, assess, within
 from metrics.measures import DISTRIBUTIONS, MEASURES
 from ui import figures, filters
 
@@ -38,33 +38,55 @@ class Data:
     """What the figures rest on."""
 
     version: int
-    """Number of the newest import."""
+    """Changes when, and only when, the figures may: with a delivery, and with a deletion."""
     view_date: dt.date
     """V: the newest extract date."""
     since: dt.date
     """First day of the month that expected levels are counted from: it does not move with new deliveries."""
     centers: tuple[str, ...]
-    """In organisational order."""
+    """Those that may be seen, in organisational order."""
     demo: bool
-    """Invented people: everything shown says "Demodata"."""
+    """Some of the people are invented: everything shown says "Demodata"."""
+    invented: bool
+    """All of them are."""
     never_delivered: tuple[str, ...]
     """Danish names of the tables that measures read and nobody has delivered: there, nothing looks done."""
     store: Store
     """The database: what is kept between reruns is kept by it too."""
 
 
-def current() -> Data:
-    """What the newest delivery says, read anew when there is one.
+def current(scope: Scope) -> Data:
+    """What the newest delivery says, read anew when there is one; of the centres those that the scope may see.
 
     Raises:
         DatabaseUnavailable: no database, or no connection to it.
         NothingDelivered: nothing has been taken in yet.
+        NoScope: `scope` is not a `Scope`.
     """
+    require(scope)
+    data = _current()
+    return replace(data, centers=scope.within(data.centers))
+
+
+def invented() -> bool:
+    """Whether all people in the database are: only then may somebody see it who has not signed in. Raises as above."""
+    return _current().invented
+
+
+def _current() -> Data:
     store = _store()
     version = database.data_version(_engine(store))
     if not version:
         raise NothingDelivered
+    if _seen.setdefault(store, version) != version:
+        _seen[store] = version
+        for kept in (_tables, _assessed, _within, _assessed_also_on):
+            kept.clear()  # what has been deleted is not kept in memory either
     return _data(store, version)
+
+
+_seen: dict[Store, int] = {}
+"""Database -> the version that was current when somebody last looked."""
 
 
 def engine() -> Any:
@@ -73,21 +95,22 @@ def engine() -> Any:
 
 
 def assessed(scope: Scope, days: Collection[dt.date] = (), known_at: dt.date | None = None) -> Assessed:
-    """Everything judged as of V and as known at `known_at` (default: everything known now).
+    """What a scope may see of everything judged as of V and as known at `known_at` (default: everything known now).
 
     The shared frame holds stock measures on V, on every month end that a trend needs and on the day before each
     ready-made period. Where `days` has others, a frame with those added is kept beside it. Do not change what is
     returned: all sessions share it.
 
     Raises:
-        NoScope: the page has not asked `access.guard()` whose eyes the rows are for.
+        NoScope: the page has not asked `access.guard()` whose eyes the rows are for, or they may see no figures.
     """
-    require(scope)
-    data = current()
+    require(scope, "nøgletal", "figures")
+    data = _current()
     more = tuple(sorted(set(days).difference(_shared_days(data.view_date, data.since))))
-    if not more:
-        return _assessed(data.store, data.version, data.view_date, data.since, known_at)
-    return _assessed_also_on(data.store, data.version, data.view_date, data.since, known_at, more)
+    shared = (data.store, data.version, data.view_date, data.since, known_at)
+    if scope.centers is not None:
+        return _within(*shared, more, scope.centers)
+    return _assessed_also_on(*shared, more) if more else _assessed(*shared)
 
 
 def _store() -> Store:
@@ -112,13 +135,13 @@ def _data(store: Store, version: int) -> Data:
     known = _engine(store)
     view_date = tables.newest_extract(known)
     assert view_date is not None  # there is a version, hence a delivery
-    demo = bool(deliveries.imports(known, FULL_SCOPE)["demo"].any())
+    demo = deliveries.imports(known, FULL_SCOPE)["demo"]
     delivered = deliveries.newest_per_table(known, FULL_SCOPE)
     absent = delivered.filter(pl.col("import_id").is_null() & pl.col("table").is_in(facts.READ))["extract"]
     first = tables.first_extract(known)
     assert first is not None
     since = filters.months_before(first.replace(day=1), HISTORY_MONTHS)
-    return Data(version, view_date, since, tuple(tables.centers(known)), demo, tuple(absent), store)
+    return Data(version, view_date, since, tuple(tables.centers(known)), demo.any(), demo.all(), tuple(absent), store)
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
@@ -135,6 +158,21 @@ def _assessed(store: Store, version: int, view_date: dt.date, since: dt.date, kn
 def _shared_days(view_date: dt.date, since: dt.date) -> tuple[dt.date, ...]:
     cuts = (Cut(*period(view_date)) for period in filters.PERIODS.values())
     return tuple(sorted({day for cut in cuts for day in figures.days_read(cut, view_date, since)}))
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _within(
+    store: Store,
+    version: int,
+    view_date: dt.date,
+    since: dt.date,
+    known_at: dt.date | None,
+    days: tuple[dt.date, ...],
+    centers: tuple[str, ...],
+) -> Assessed:
+    """The part of the frame that some centres may see: what all share holds everything, a view of it does not."""
+    shared = (store, version, view_date, since, known_at)
+    return within(_assessed_also_on(*shared, days) if days else _assessed(*shared), centers)
 
 
 @st.cache_resource(show_spinner="Regner nøgletallene …", max_entries=3)

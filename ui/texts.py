@@ -28,6 +28,8 @@ NONE = "–"
 """Stands for a value that is not there."""
 
 NO_BASE = "intet grundlag"
+HIDDEN = "skjult"
+"""Stands for every number that is hidden, whatever the reason: another word would tell the reason."""
 FEW, UNCERTAIN = 5, 10
 """A base below FEW gives no percentage; below UNCERTAIN it is given with its interval, and never judged."""
 
@@ -177,8 +179,12 @@ def sentence(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that Markdown shows as it stands: for what a source wrote, wherever Streamlit reads Markdown."""
-    marked = re.sub(r"([\\`*_{}\[\]()#+!|<>~:$-])", r"\\\1", text)
+    """Text that Markdown shows as it stands: for what a source wrote, wherever Streamlit reads Markdown.
+
+    An address becomes no link: a word joiner, which is not seen, stands where one would begin.
+    """
+    joined = re.sub(r"(?i)(@|https?(?=:)|www(?=\.))", "\\1\u2060", text)
+    marked = re.sub(r"([\\`*_{}\[\]()#+!|<>~:$-])", r"\\\1", joined)
     return re.sub(r"^(\s*\d+)\.", r"\1\\.", marked)  # else "1. kvartal" is the first line of a list
 
 
@@ -331,11 +337,6 @@ def audited(met: int, base: int) -> str:
 def registered(known: int, units: int) -> str:
     """How often the field that a judgement is read from is filled in at all."""
     return f"En faglig vurdering, læst i det registrerede felt: feltet er udfyldt i {rate_with_base(known, units)}."
-
-
-def hidden(threshold: int) -> str:
-    """In the place of a number that could give a case away: `<5`."""
-    return f"<{number(threshold)}"
 
 
 def quarter(day: dt.date) -> str:

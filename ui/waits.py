@@ -6,7 +6,6 @@ Nothing is counted here: `metrics.waiting` follows those whose wait began in the
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -19,7 +18,7 @@ from metrics.measure import Waiting
 from metrics.statistics import Wait
 from metrics.trend import RECENT, SHOWN
 from metrics.waiting import Followed
-from ui import blocks, charts, navigation, selected, state, texts
+from ui import blocks, charts, looks, navigation, selected, state, texts
 from ui.figures import Figure, Readings
 
 LONGEST = 10
@@ -33,15 +32,17 @@ ENDED = "Sager, der sluttede, før den unge nåede dertil, tæller med som aldri
 
 def show(waits: Sequence[Waiting], scope: Scope, readings: Readings) -> None:
     """Draw the waiting times of a theme in the selection."""
-    assessed, cut, centers = selected.assessed(scope), selected.cut(), state.current().centers
+    assessed, cut, centers = selected.assessed(scope), selected.cut(), state.current(scope).centers
     with st.container(key="ventetid", border=True):
         st.header("Ventetid", anchor="ventetid")
         st.caption(ENDED)
         for wait in waits:
-            _show(wait, assessed, cut, centers, readings)
+            _show(wait, scope, assessed, cut, centers, readings)
 
 
-def _show(wait: Waiting, assessed: Assessed, cut: Cut, centers: Sequence[str], readings: Readings) -> None:
+def _show(
+    wait: Waiting, scope: Scope, assessed: Assessed, cut: Cut, centers: Sequence[str], readings: Readings
+) -> None:
     followed = waiting.follow(assessed, cut, wait)
     last = cut.last_day(assessed.view_date)
     through = waiting.queue(assessed, cut, wait, month_ends(last, SHOWN - 1))
@@ -50,7 +51,7 @@ def _show(wait: Waiting, assessed: Assessed, cut: Cut, centers: Sequence[str], r
     blocks.show(blocks.strip(numbers(readings.now[wait.measure], followed.wait)))
     left, right = st.columns(2, gap="large")
     with left:
-        _curve(wait, followed, assessed, cut)
+        _curve(wait, scope, followed, assessed, cut)
     with right:
         _queue(wait, through, last)
     everywhere = waiting.by_center(assessed, replace(cut, centers=None), wait, centers)
@@ -63,7 +64,7 @@ def _show(wait: Waiting, assessed: Assessed, cut: Cut, centers: Sequence[str], r
         )
     with st.container(gap=None):
         _tables(wait, followed, through)
-        _longest(wait, assessed, cut)
+        _longest(wait, scope, assessed, cut)
 
 
 def numbers(rate: Figure, wait: Wait) -> list[tuple[str, str, str]]:
@@ -78,15 +79,18 @@ def numbers(rate: Figure, wait: Wait) -> list[tuple[str, str, str]]:
     ]
 
 
-def _curve(wait: Waiting, followed: Followed, assessed: Assessed, cut: Cut) -> None:
+def _curve(wait: Waiting, scope: Scope, followed: Followed, assessed: Assessed, cut: Cut) -> None:
     units = followed.wait.units
     st.markdown("**Hvor længe ventede de?**")
     if not units:
         st.markdown("Ingen i udsnittet.")
         return
     if units < texts.UNCERTAIN:
-        for row in waiting.began(assessed, cut, wait).iter_rows(named=True):
-            navigation.to_case(row["case_id"], f"{became(row, assessed.view_date)} · {texts.center(row['center'])}")
+        lines = [
+            (row["case_id"], f"{became(row, assessed.view_date)} · {texts.center(row['center'])}")
+            for row in waiting.began(assessed, cut, wait).iter_rows(named=True)
+        ]
+        looks.lines(scope, assessed, lines, f"ventetid_{wait.key}")
         return
     rows, beyond = drawn(followed)
     chart = charts.wait_curve(rows, followed.deadline)
@@ -233,7 +237,7 @@ def by_month(through: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _longest(wait: Waiting, assessed: Assessed, cut: Cut) -> None:
+def _longest(wait: Waiting, scope: Scope, assessed: Assessed, cut: Cut) -> None:
     rows = waiting.still_waiting(assessed, cut, wait)
     if rows.is_empty():
         return
@@ -244,10 +248,12 @@ def _longest(wait: Waiting, assessed: Assessed, cut: Cut) -> None:
     if not box.open:
         return
     with box:
-        found = rows.select("case_id", "center", "waited", "due").iter_rows()
-        for case, center, waited, due in islice(found, LONGEST):
-            over = due < assessed.view_date
-            navigation.to_case(case, f"{texts.still_waits(waited, due, over=over)} · {texts.center(center)}")
+        longest = rows.head(LONGEST).select("case_id", "center", "waited", "due")
+        lines = [
+            (case, f"{texts.still_waits(waited, due, over=due < assessed.view_date)} · {texts.center(center)}")
+            for case, center, waited, due in longest.iter_rows()
+        ]
+        looks.lines(scope, assessed, lines, f"laengst_{wait.key}")
         if len(rows) > LONGEST:
             st.caption(texts.listed(LONGEST, len(rows)))
         if overdue := int((rows["due"] < assessed.view_date).sum()):

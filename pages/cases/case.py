@@ -3,9 +3,8 @@
 import polars as pl
 import streamlit as st
 
-from data_access.case_rows import read_case
 from metrics.measures import THEMES
-from ui import access, charts, choices, navigation, state, texts
+from ui import access, charts, choices, looks, navigation, state, texts
 from ui.case import case_file
 
 NOT_FOUND = "Sagen findes ikke, eller du har ikke adgang til den."
@@ -28,7 +27,7 @@ EVENTS = {
     "detail": st.column_config.TextColumn("Nærmere", width=400),
 }
 
-scope = access.guard()
+scope = access.guard("cases")
 st.page_link(
     navigation.DEVIATIONS,
     label="Tilbage til afvigelser",
@@ -37,11 +36,17 @@ st.page_link(
 )
 asked = st.query_params.get("sag", "").strip()
 assessed = state.assessed(scope)
-file = case_file(asked, assessed, read_case(state.engine(), scope, asked)) if asked else None
-if file is None:
+known = assessed.cases.filter((pl.col("case_id") == asked) & pl.col("held"))
+if known.is_empty():
     st.title("Sag", anchor=False)
+    looks.refused(scope, asked)
     st.warning(NOT_FOUND, icon=":material/search_off:")
     st.stop()
+tables = looks.case(scope, asked, protected=known["protected"].item())
+file = case_file(asked, assessed, tables) if tables is not None else None
+if file is None:  # why is not said yet
+    st.stop()
+looks.said(scope)
 
 with st.container(key="sagshoved", gap="xxsmall"):
     st.title("Sag", anchor=False)

@@ -8,27 +8,29 @@ import streamlit as st
 
 from metrics.assess import BY_KEY
 from metrics.summary import whenever
-from ui import access, choices, deviations, filters, navigation, selected, state, texts
+from ui import access, choices, deviations, exports, filters, looks, navigation, selected, state, texts
+from ui.deviations import HEADINGS
 
 RULE, OUTCOME, BREACH, CASE, TIME = "regel", "udfald", "brud", "sagsstatus", "tid"
 COLUMNS = {
-    "case": st.column_config.TextColumn("Sag", pinned=True, width=80),
-    "rule": st.column_config.TextColumn("Regel", width=230),
-    "outcome": st.column_config.TextColumn("Udfald", width=110),
-    "days": st.column_config.NumberColumn("Dage over", format="%d", width=80),
-    "why": st.column_config.TextColumn("Hvorfor", width=540),
-    "center": st.column_config.TextColumn("Center", width=200),
-    "category": st.column_config.TextColumn("Kategori", width=170),
+    "case": st.column_config.TextColumn(HEADINGS["case"], pinned=True, width=80),
+    "note": st.column_config.TextColumn(HEADINGS["note"], width=100),
+    "rule": st.column_config.TextColumn(HEADINGS["rule"], width=230),
+    "outcome": st.column_config.TextColumn(HEADINGS["outcome"], width=110),
+    "days": st.column_config.NumberColumn(HEADINGS["days"], format="%d", width=80),
+    "why": st.column_config.TextColumn(HEADINGS["why"], width=540),
+    "center": st.column_config.TextColumn(HEADINGS["center"], width=200),
+    "category": st.column_config.TextColumn(HEADINGS["category"], width=170),
     "due": st.column_config.DateColumn(
-        "Frist/dato", format="DD-MM-YYYY", width=95, help="Fristen; for pligter uden frist dagen for hændelsen."
+        HEADINGS["due"], format="DD-MM-YYYY", width=95, help="Fristen; for pligter uden frist dagen for hændelsen."
     ),
-    "done": st.column_config.DateColumn("Udført", format="DD-MM-YYYY", width=95),
+    "done": st.column_config.DateColumn(HEADINGS["done"], format="DD-MM-YYYY", width=95),
 }
 
 TIMES = {"alle": "Også før perioden"}
 
-scope = access.guard()
-assessed, cut, data = selected.assessed(scope), selected.cut(), state.current()
+scope = access.guard("cases")
+assessed, cut, data = selected.assessed(scope), selected.cut(), state.current(scope)
 if choices.asked(TIME) == list(TIMES):
     cut = whenever(cut, data.view_date)
 everything = deviations.listed(assessed, cut)
@@ -58,13 +60,19 @@ def panel(case_id: str) -> None:
         st.subheader("Sag", anchor=False)
         with st.container(key="sagsnummer"):
             st.text(case_id)
-        st.text(f"{texts.center(case['center'])}\nStartet {texts.date(case['first_enquiry_on'])}")
+        if case["held"]:
+            st.text(f"{texts.center(case['center'])}\nStartet {texts.date(case['first_enquiry_on'])}")
+        else:
+            st.text(deviations.MOVED)
         st.caption(f"{texts.counts(of_case.height, 'afvigelse', 'afvigelser')} i udsnittet")
+        if case["protected"] and not case["held"]:
+            return
         for title, outcome, why in of_case.iter_rows():
             with st.container(gap="xxsmall"):
                 st.markdown(f":red[:material/flag:] **{title}**")
                 st.text(f"{outcome}: {why}")
-        navigation.onward(navigation.CASE, "Åbn sagsforløbet", {"sag": case_id})
+        if case["held"]:
+            navigation.onward(navigation.CASE, "Åbn sagsforløbet", {"sag": case_id})
 
 
 if everything.is_empty():
@@ -111,8 +119,20 @@ if rows.is_empty():
 
 st.markdown(f"**{deviations.summary(rows.height, shown.height)}**")
 st.caption("Registreringsmangel eller faktisk overskridelse? Se sagen, før du konkluderer.")
+if not looks.may_list(scope, shown["case_id"].to_list(), "afvigelser"):
+    st.stop()
+with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="liste_hoved"):
+    looks.said(scope)
+    exports.offer(
+        scope,
+        lambda: deviations.table(rows).rename(HEADINGS, strict=False),
+        name="afvigelser",
+        about={"Hvad": "Afvigelser", "Udsnit": filters.current().label, "Valg": deviations.rules_label(choice)},
+        cases=lambda: rows["case_id"].to_list(),
+        key="hent_afvigelser",
+    )
 # a kept key would keep the row's number over a change of filter, and so point at another case
-of_list = "afvigelser_" + hashlib.sha256(repr((data.version, cut, choice)).encode()).hexdigest()[:16]
+of_list = "afvigelser_" + hashlib.sha256(repr((data.version, scope, cut, choice)).encode()).hexdigest()[:16]
 picked = [row for row in st.session_state.get(of_list, {}).get("selection", {}).get("rows", []) if row < shown.height]
 list_, *side = st.columns([11, 4] if picked else [1], gap="medium")
 with list_:

@@ -41,8 +41,8 @@ REJECTED = {
     "advice": st.column_config.TextColumn("Gør sådan", width=480),
 }
 
-scope = access.guard()
-data, engine = state.current(), state.engine()
+scope = access.guard("deliveries", "figures")
+data, engine = state.current(scope), state.engine()
 taken = deliveries.imports(engine, scope)
 fresh = data_quality.freshness(deliveries.newest_per_table(engine, scope), data_quality.today())
 
@@ -87,6 +87,9 @@ else:
     st.dataframe(
         rejected.head(MOST).select(list(REJECTED)), hide_index=True, column_config=REJECTED, alt="Afviste rækker"
     )
+
+if not scope.may("figures"):  # what follows counts youths
+    st.stop()
 
 st.header("Mangler data", anchor="mangler")
 cut = Cut(year_before(data.view_date), data.view_date)

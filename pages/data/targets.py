@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from data_access import annotations
+from data_access import annotations, tables
 from data_access.annotations import LONGEST_NOTE, LONGEST_TITLE, Event, InvalidAnnotation
 from data_access.database import DatabaseUnavailable
 from metrics.assess import BY_KEY
@@ -32,8 +32,8 @@ HISTORY = {
     "saved_by": st.column_config.TextColumn("Af", width=90),
 }
 
-scope = access.guard()
-data, engine = state.current(), state.engine()
+scope = access.guard("targets")
+data, engine = state.current(scope), state.engine()
 next_month = targets.next_month(data.view_date)
 
 
@@ -108,7 +108,7 @@ def add_event() -> None:
             title = st.text_input("Overskrift", key="haendelse_overskrift", max_chars=LONGEST_TITLE, width=420)
         with st.container(horizontal=True):
             measure = pick("Nøgletal", targets.MEASURES_OF_EVENTS, "haendelse_noegletal", 436)
-            center = pick("Center", targets.centers_of_events(data.centers), "haendelse_center", 420)
+            center = pick("Center", targets.centers_of_events(tables.centers(engine)), "haendelse_center", 420)
         reason = st.text_area("Begrundelse", key="haendelse_begrundelse", max_chars=LONGEST_NOTE, height=80, width=872)
         rebase = st.checkbox("Begynd et nyt forventet niveau fra denne dag", key="haendelse_nyt_niveau")
         st.caption(

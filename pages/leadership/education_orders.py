@@ -3,4 +3,4 @@
 from metrics.measures import education_orders
 from ui import access, measure
 
-measure.theme_page(education_orders.THEME, access.guard())
+measure.theme_page(education_orders.THEME, access.guard("figures"))

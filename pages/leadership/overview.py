@@ -5,7 +5,7 @@ import streamlit as st
 from metrics.measures import THEMES
 from ui import access, blocks, filters, overview, selected
 
-scope = access.guard()
+scope = access.guard("figures")
 summary = selected.overall(scope)
 if not summary.youths:
     filters.nothing_selected()

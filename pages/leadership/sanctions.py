@@ -3,4 +3,4 @@
 from metrics.measures import sanctions
 from ui import access, measure
 
-measure.theme_page(sanctions.THEME, access.guard())
+measure.theme_page(sanctions.THEME, access.guard("figures"))

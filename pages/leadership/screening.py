@@ -3,4 +3,4 @@
 from metrics.measures import screening
 from ui import access, measure
 
-measure.theme_page(screening.THEME, access.guard())
+measure.theme_page(screening.THEME, access.guard("figures"))

@@ -3,4 +3,4 @@
 from metrics.measures import support
 from ui import access, measure
 
-measure.theme_page(support.THEME, access.guard())
+measure.theme_page(support.THEME, access.guard("figures"))

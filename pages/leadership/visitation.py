@@ -3,4 +3,4 @@
 from metrics.measures import visitation
 from ui import access, measure
 
-measure.theme_page(visitation.THEME, access.guard())
+measure.theme_page(visitation.THEME, access.guard("figures"))

@@ -57,6 +57,19 @@ class Visit:
         self.page.wait_for_selector(SETTLED, timeout=90_000)
         return self.page
 
+    def say_why(self) -> Page:
+        """Answer what the cases are looked at for, as the coordinator must."""
+        self.settle()
+        option = self.page.get_by_role("option", name="Ledelsestilsyn")
+        while not option.is_visible():  # a list that opens while the page is still being drawn closes again
+            self.page.get_by_role("combobox", name="Formål").click()
+            self.page.wait_for_timeout(500)
+        option.click()
+        self.page.get_by_role("textbox", name="Anledning").fill("Ledermøde")
+        self.page.get_by_role("button", name="Vis sagerne").click()
+        self.page.get_by_role("button", name="Skift formål").wait_for(timeout=90_000)
+        return self.settle()
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:

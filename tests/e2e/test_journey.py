@@ -66,6 +66,7 @@ def test_from_the_figure_to_the_case_and_on_to_a_colleague(visit: Visitor, town_
     mine.settle()
     assert deviations_said(page) == number
 
+    mine.say_why()
     select_row(page, 0)
     panel = page.locator(".st-key-sagspanel")
     expect(panel.get_by_text(CENTER)).to_be_visible()
@@ -87,6 +88,7 @@ def test_from_the_figure_to_the_case_and_on_to_a_colleague(visit: Visitor, town_
     expect(page.get_by_role("combobox", name="Center")).to_have_value(CENTER)
     assert deviations_said(page) == number
     page = theirs.open(case_address.removeprefix(town_server))
+    theirs.say_why()
     expect(page.locator(".st-key-sagshoved").get_by_text(case, exact=True)).to_be_visible()
     for visitor in (mine, theirs):
         assert not visitor.external
@@ -94,7 +96,9 @@ def test_from_the_figure_to_the_case_and_on_to_a_colleague(visit: Visitor, town_
 
 
 def test_picking_rules_changes_list_and_address_and_closes_the_case(visit: Visitor, town_server: str) -> None:
-    page = visit(town_server).open("/afvigelser")
+    visitor = visit(town_server)
+    visitor.open("/afvigelser")
+    page = visitor.say_why()
     select_row(page, 2)
     expect(page.locator(".st-key-sagspanel")).to_be_visible()
     pill = page.get_by_role("button", name=re.compile(r"^Ikke taget stilling til udeblivelse i tide \("))
@@ -109,7 +113,8 @@ def test_picking_rules_changes_list_and_address_and_closes_the_case(visit: Visit
 
 def test_the_way_back_from_a_case_keeps_the_list(visit: Visitor, town_server: str) -> None:
     visitor = visit(town_server)
-    page = visitor.open("/afvigelser?regel=decided")
+    visitor.open("/afvigelser?regel=decided")
+    page = visitor.say_why()
     number = deviations_said(page)
     select_row(page, 0)
     page.get_by_role("link", name="Åbn sagsforløbet").click()
@@ -156,7 +161,8 @@ def test_nothing_about_who_it_is_reaches_the_browser(
     for place in PLACES:
         if place.url != "sag":
             visitor.open(f"/{place.url}")
-    page = visitor.open("/afvigelser")
+    visitor.open("/afvigelser")
+    page = visitor.say_why()
     select_row(page, 0)
     page.get_by_role("link", name="Åbn sagsforløbet").click()
     page.wait_for_url(lambda url: "/sag?" in url)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -15,7 +16,8 @@ from metrics.assess import BY_KEY, COUNTS, SCHEMA, Assessed, Cut
 from metrics.measure import BASE, DEVIATIONS, Holds, Measure, Within
 from metrics.measures import DISTRIBUTIONS
 from metrics.measures.screening import FIRST_INTERVIEW
-from tests.policy import merged, rows_of, table, value
+from metrics.summary import summarise
+from tests.policy import merged, outcomes, rows_of, table, value
 from tests.strategies import DAY, Municipality, frames, municipalities
 
 V = dt.date(2025, 3, 31)
@@ -518,6 +520,67 @@ def test_distributions_count_every_unit_once_and_know_every_value(
         units = rows.filter(pl.col("measure") == figure.key)["unit_id"].n_unique()
         total = counts.filter(pl.col("value") == "udeblivelse") if figure.key == "chain" else counts
         assert total["count"].sum() == units, figure.key
+
+
+WITHIN = st.lists(st.sampled_from(CENTERS), min_size=1, unique=True).map(tuple)
+
+
+@settings(max_examples=60, deadline=None)
+@given(readings(), WITHIN)
+def test_what_some_centres_see_is_the_cut_of_them(
+    reading: tuple[Municipality, Cut, str | None], centers: tuple[str, ...]
+) -> None:
+    municipality, cut, by = reading
+    whole = read(municipality, cut, by)
+    theirs = tuple(center for center in centers if cut.centers is None or center in cut.centers)
+    seen = assess.within(whole, centers)
+    here, there = (
+        {key: row for key, row in per_measure(assess.figures(frame, which, by)).items() if any(row.values())}
+        for frame, which in ((seen, cut), (whole, replace(cut, centers=theirs)))
+    )
+    assert here == there
+    plain = [summarise(frame, which, centers) for frame, which in ((seen, cut), (whole, replace(cut, centers=theirs)))]
+    numbers = [(s.youths, s.open_now, s.deviations, s.latest, s.deviating, s.actionable) for s in plain]
+    assert numbers[0] == numbers[1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(municipalities(), WITHIN)
+def test_some_centres_see_no_row_and_no_case_of_another(municipality: Municipality, centers: tuple[str, ...]) -> None:
+    whole = assess.assess(frames(municipality.tables), municipality.view_date)
+    seen = assess.within(whole, centers)
+    assert set(seen.outcomes["center"]) | set(seen.distributions["center"]) <= set(centers)
+    held = set(whole.cases.filter(pl.col("center").is_in(centers))["case_id"])
+    assert set(seen.cases.filter("held")["case_id"]) == held
+    elsewhere = seen.cases.filter(~pl.col("held"))
+    assert elsewhere.select(pl.col("center", "category", "age").is_null().all()).row(0) == (True, True, True)
+    hidden = set(whole.cases.filter("protected")["case_id"]) - held
+    for frame in (seen.outcomes, seen.distributions, seen.cases):
+        assert not hidden & set(frame["case_id"])
+        assert set(frame["case_id"]) <= set(seen.cases["case_id"])
+    shown = " ".join([*seen.outcomes["unit_id"], *seen.distributions["unit_id"]])
+    assert not [case for case in hidden if case in shown]
+
+
+PROTECTED = """
+case_id | unit_id | center | measure         | on         | due        | outcome
+A       | A       | Nord   | first_interview | 2025-01-08 | 2025-01-08 | late
+A       | A       | Syd    | coordination    | 2025-04-01 | 2025-04-01 | missing
+B       | B       | Nord   | first_interview | 2025-01-08 | 2025-01-08 | late
+"""
+
+
+def test_a_protected_case_that_moved_stands_under_a_number_that_says_nothing() -> None:
+    cases = pl.DataFrame(
+        {"case_id": ["A", "B"], "person": ["1", "2"], "center": ["Syd", "Nord"], "protected": [True, True]}
+    ).with_columns(category=pl.lit(None, pl.String), age=pl.lit(20), held=pl.lit(True))
+    rows = outcomes(rows_of(PROTECTED))
+    frame = Assessed(dt.date(2025, 4, 1), rows, rows.clear(), cases)
+    north, south = assess.within(frame, ["Nord"]), assess.within(frame, ["Syd"])
+    assert north.outcomes["case_id"].to_list() == ["Beskyttet 1", "B"]
+    assert north.outcomes["unit_id"][0].startswith("Beskyttet 1 ")
+    assert north.cases.select("case_id", "center", "held").rows() == [("Beskyttet 1", None, False), ("B", "Nord", True)]
+    assert south.outcomes["case_id"].to_list() == ["A"]
 
 
 def test_guide_statuses_sum_to_the_youths_of_the_target_group() -> None:

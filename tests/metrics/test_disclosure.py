@@ -15,7 +15,7 @@ import pytest
 from data_access.database import connect
 from data_access.tables import FULL_SCOPE, centers, read
 from metrics.assess import assess
-from metrics.disclosure import ENTWINED, SAME_BASE, SCHEMA, attack, protect, tables
+from metrics.disclosure import ENTWINED, SAME_BASE, SCHEMA, attack, enough_per_center, protect, tables
 from metrics.measures import MEASURES
 from tests import town
 from tests.metrics.test_compare import judged
@@ -180,6 +180,37 @@ def test_the_limit_is_configuration(threshold: int, hidden: str) -> None:
     assert shown(frame)[1] == hidden
 
 
+@pytest.mark.parametrize(
+    ("base", "threshold", "divided"), [(14, 5, False), (15, 5, True), (15, 6, False), (18, 6, True)]
+)
+def test_a_measure_about_few_is_published_for_the_whole_only(base: int, threshold: int, *, divided: bool) -> None:
+    """Two centres and those without one are three lines; the whole alone decides."""
+    frame = published(f"A | 0 | {base - 7}\nB | 7 | 7\n- | 0 | 0")
+    other = published("A | 20 | 40\nB | 8 | 20\n- | 0 | 0", measure="heard")
+    kept = enough_per_center(pl.concat([frame, other]), threshold)
+    assert kept.filter(measure="heard").equals(other)
+    assert kept.filter(measure="decided").equals(frame if divided else frame.filter("whole"))
+
+
+ALONE = """
+    why                                   | whole | shown
+    nothing is small                      | 6/14  | 6/14
+    everything and nothing are no counts  | 0/9   | 0/9
+    a count of 1-4 is hidden              | 3/14  | x/14
+    a complement is                       | 12/14 | x/14
+    a small base is                       | 3/3   | x/x
+    nobody                                | 0/0   | 0/0
+"""
+
+
+@pytest.mark.parametrize("row", table(ALONE), ids=lambda row: row["why"])
+def test_what_is_hidden_of_the_whole_alone(row: dict[str, str]) -> None:
+    met, base = row["whole"].split("/")
+    frame = protect(published(f"A | {met} | {base}").filter("whole"))
+    assert shown(frame) == [row["shown"]]
+    assert not attack([frame])["narrowed"].any()
+
+
 def test_measures_of_the_same_units_hide_the_same_bases() -> None:
     frame = protect(
         pl.concat(
@@ -283,6 +314,10 @@ class Tries:
         for frame in frames:
             for line in frame.to_dicts():
                 (self.whole if line["whole"] else self.lines.setdefault(line["center"], [])).append(line)
+        for center, lines in self.lines.items():  # what a table of the whole alone says of a centre: nothing
+            known = {line["to"]: line for line in lines}
+            nothing = {"center": center, "met": None, "base": None}
+            self.lines[center] = [known.get(whole["to"], {**whole, **nothing}) for whole in self.whole]
         beyond = most + max(line["base"] or 0 for lines in self.lines.values() for line in lines)
         seen = [line["met"] is not None and line["base"] is not None for line in self.whole]
         self.met = [line["met"] if known else beyond for line, known in zip(self.whole, seen, strict=True)]
@@ -395,6 +430,33 @@ def test_the_attack_finds_just_what_trying_everything_finds(seed: int) -> None:
         assert (line["smallest"], line["largest"], line["narrowed"]) == (min(values), max(values), len(values) < 3)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_what_a_month_of_the_whole_alone_says_of_its_centres_is_attacked_too(seed: int) -> None:
+    first, second = small_town(seed, 2)
+    alone = seed % 2
+    frames = [first, second.filter("whole")] if alone else [first.filter("whole"), second]
+    met = pl.when(pl.col("whole") | (pl.col("center") != "C0")).then("met")
+    frames = [frame.with_columns(met=met) for frame in frames]
+    tried = Tries(frames).values()
+    found = attack(frames).filter(~pl.col("whole"))
+    assert set(found["to"]) == {window(0)[1], window(1)[1]}
+    for line in found.to_dicts():
+        values = tried[line["to"], line["center"], line["count"]]
+        assert (line["smallest"], line["largest"], line["narrowed"]) == (min(values), max(values), len(values) < 3)
+
+
+def test_the_fast_attack_finds_the_same_cells() -> None:
+    """Of a base that is shown it does not say the complement too."""
+    cell, seen = ["measure", "to", "center", "whole"], 0
+    for seed in range(8):
+        months = [only_small_ones_hidden(month) for month in municipality(seed, 198, months=1)]
+        fast, found = attack(months, only_narrowed=True), attack(months).filter("narrowed")
+        assert fast["narrowed"].all()
+        assert fast.select(cell).unique().sort(cell).equals(found.select(cell).unique().sort(cell))
+        seen += len(fast)
+    assert seen > 5
+
+
 # --- municipalities -----------------------------------------------------------------------------------
 
 
@@ -461,8 +523,35 @@ def test_nobody_works_out_a_hidden_number(seed: int, youths: int) -> None:
     assert found.filter("narrowed").to_dicts() == []
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_nobody_works_out_a_number_where_small_measures_are_not_divided(seed: int) -> None:
+    months = [enough_per_center(month) for month in municipality(seed, 45, months=4, measures=4)]
+    divided = [month.filter(~pl.col("whole"))["measure"].n_unique() for month in months]
+    assert 0 < sum(divided) < 4 * 4
+    assert not attack(in_turn(months))["narrowed"].any()
+
+
 def test_most_numbers_are_shown_of_198_youths_in_four_centres() -> None:
     assert min(numbers_shown([protect(municipality(seed, 198, 1)[0])]) for seed in range(20)) >= 0.6
+
+
+@pytest.mark.parametrize(("seed", "cases"), [(1, 1_068), (3, 1_140), (6, 1_097)])
+def test_most_numbers_are_shown_of_198_youths_of_the_demo(
+    seed: int, cases: int, sqlite_template: Path, tmp_path: Path
+) -> None:
+    """The whole catalogue, with what few have too: sanctions, transitions, breaks."""
+    month, month_before = dt.date(2026, 10, 31), dt.date(2026, 9, 30)
+    engine = connect(town.delivered(sqlite_template, tmp_path, seed=seed, cases=cases, profile="rebild", deliveries=0))
+    known = read(engine, FULL_SCOPE)
+    year = (pl.col("closed_on") >= dt.date(2025, 11, 1)).fill_null(True) & (pl.col("first_enquiry_on") <= month)
+    assert known["cases"].filter(year).collect()["person"].n_unique() == pytest.approx(198, abs=2)
+    assessed = assess(known, town.TODAY, [month, month_before])
+    of_month = [enough_per_center(tables(assessed, day, centers(engine))) for day in (month_before, month)]
+    engine.dispose()
+    assert of_month[1]["center"].n_unique() == 4 + 1
+    frames = in_turn(of_month)
+    assert [numbers_shown([frame]) >= 0.6 for frame in frames] == [True, True]
+    assert not attack(frames, only_narrowed=True).height
 
 
 # --- faults that the attack must find -----------------------------------------------------------------

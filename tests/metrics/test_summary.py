@@ -44,7 +44,7 @@ def summary(cut: Cut = CUT) -> Summary:
     rows = [{column: value(cell) for column, cell in row.items()} for row in table(CASES)]
     days = {"first_enquiry_on": pl.Date(), "closed_on": pl.Date()}
     cases = pl.DataFrame(rows, schema_overrides=days).with_columns(
-        category=pl.lit(None, pl.String), age=pl.lit(20, pl.Int32)
+        category=pl.lit(None, pl.String), age=pl.lit(20, pl.Int32), held=pl.lit(True)
     )
     return summarise(replace(frame, cases=cases), cut, CENTERS)
 

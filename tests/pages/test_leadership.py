@@ -289,7 +289,7 @@ def worse_url(town_url: str, tmp_path: Path) -> str:
         ("mentor", "2026-01-01", 0.005),
     ):
         first_day = dt.date.fromisoformat(first)
-        set_target(engine, Scope("anna"), measure=key, valid_from=first_day, rate=rate, note="")
+        set_target(engine, Scope("anna", ("coordinator",), None), measure=key, valid_from=first_day, rate=rate, note="")
     engine.dispose()
     return f"sqlite:///{path}"
 

@@ -16,10 +16,10 @@ from data_access.tables import FULL_SCOPE, Scope
 from metrics.assess import BY_KEY
 from metrics.measures import MEASURES
 from tests.case_database import CENTERS, VIEW_DATE, fill
-from ui import targets, texts
+from ui import access, targets, texts
 
 APP = Path(__file__).parents[2] / "app.py"
-BO = Scope("bo")
+BO = Scope("bo", ("administrator",))
 FIRST, DECEMBER = "first_interview", dt.date(2026, 12, 1)
 WHEN = dt.datetime(2026, 11, 22, 13, 5, tzinfo=dt.UTC)
 
@@ -88,7 +88,7 @@ def test_a_saved_target_is_said_listed_and_kept(app: AppTest, engine: sa.Engine)
         assert (listed["state"][0], listed["note"][0]) == (targets.LATER, "Udvalget, *juni*")
         assert (len(listed), len(history)) == (1, 1)
     [kept] = target_history(engine, FULL_SCOPE)
-    assert (kept.rate, kept.valid_from, kept.saved_by) == (0.925, DECEMBER, FULL_SCOPE.user)
+    assert (kept.rate, kept.valid_from, kept.saved_by) == (0.925, DECEMBER, access.TRYING)
 
 
 def test_a_target_holds_from_next_month_if_nothing_else_is_chosen(app: AppTest) -> None:
@@ -162,7 +162,7 @@ def test_a_saved_event_is_said_listed_and_kept(app: AppTest, engine: sa.Engine) 
     assert (kept.on, kept.kind, kept.measure, kept.center) == (
         dt.date(2026, 3, 1), "organisation", FIRST, CENTERS[1],
     )  # fmt: skip
-    assert (kept.rebase, kept.reason, kept.saved_by) == (True, "Hun begyndte den 1.", FULL_SCOPE.user)
+    assert (kept.rebase, kept.reason, kept.saved_by) == (True, "Hun begyndte den 1.", access.TRYING)
     for page in (app, opened()):
         shown = said(page.markdown)
         assert r"**Ny \*leder\***" in [text.value for text in page.markdown]  # as it was written, not as Markdown

@@ -35,7 +35,9 @@ def assessed(text: str) -> Assessed:
     judged = outcomes(text)
     ended = {"b": dt.date(2025, 3, 20), "f": V, "c": V + dt.timedelta(days=1)}
     closed = pl.col("case_id").replace_strict(ended, default=None, return_dtype=pl.Date)
-    return Assessed(V, judged, pl.DataFrame(), judged.select("case_id", closed_on=closed))
+    return Assessed(
+        V, judged, pl.DataFrame(), judged.select("case_id", closed_on=closed, protected=False, held=True).unique()
+    )
 
 
 WHY = """

@@ -11,17 +11,21 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from streamlit import config
 from streamlit.runtime.secrets import secrets_singleton
 
+from data_access import grants
 from data_access.database import DATABASE_URL
+from data_access.tables import FULL_SCOPE
+from tests.case_database import fill
 from ui import safety
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +78,7 @@ def test_the_shipped_settings_start_behind_a_proxy(address: str) -> None:
         ("server.enableXsrfProtection", False, "server.enableXsrfProtection skal være true. Ellers kan en fremmed"),
         ("server.enableCORS", False, "server.enableCORS skal være true. Ellers kan en fremmed"),
         ("server.enableAgentApi", True, "server.enableAgentApi skal være false. Ellers kan programmer"),
+        ("server.trustedUserHeaders", {"X-User": "sub"}, "server.trustedUserHeaders skal være {}. Ellers kan enhver"),
         ("logger.enableRich", True, "logger.enableRich skal være false. Ellers kommer fejltekster"),
         ("server.allowedHosts", [], "server.allowedHosts siger ikke, hvilke værtsnavne der svares på."),
         ("server.allowedHosts", [""], "server.allowedHosts siger ikke, hvilke værtsnavne der svares på."),
@@ -146,6 +151,22 @@ def test_where_cookies_need_a_secret_of_their_own(
     assert [reason[:28] for reason in safety.unsafe(HERE, processes)] == ["server.cookieSecret mangler."] * needed
 
 
+@pytest.mark.usefixtures("in_operation")
+def test_a_role_that_row_security_does_not_bind_may_not_serve(
+    postgresql_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgresql_engine.url
+    monkeypatch.setenv(DATABASE_URL, url.render_as_string(hide_password=False))
+    [reason] = safety.unsafe(HERE, 1)
+    assert "er superbruger i PostgreSQL" in reason
+    assert "ungeoverblik database allow" in reason
+    monkeypatch.setenv(DATABASE_URL, url.set(database="findes_ikke").render_as_string(hide_password=False))
+    [reason] = safety.unsafe(HERE, 1)
+    assert reason.startswith("Der er ingen forbindelse til databasen")
+    monkeypatch.delenv(safety.PROXY)
+    assert safety.unsafe(HERE, 1) == []  # on one's own machine nobody else is let in
+
+
 @pytest.mark.parametrize(("followed", "refused"), [(True, True), (False, False)])
 def test_a_secret_that_git_follows_is_no_secret(followed: bool, refused: bool, tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
@@ -158,17 +179,168 @@ def test_a_secret_that_git_follows_is_no_secret(followed: bool, refused: bool, t
     assert SECRET not in "".join(reasons)
 
 
-def test_the_secret_of_the_sign_in_counts(tmp_path: Path) -> None:
-    file = tmp_path / "secrets.toml"
-    file.write_text('[auth]\ncookie_secret = "kort"\n', encoding="utf-8")
-    setting("secrets.files", [str(file)])
-    secrets_singleton._reset()
-    try:
-        [reason] = safety.unsafe(HERE, 1)
-    finally:
-        config.get_config_options(force_reparse=True)
+# --- who signs in -------------------------------------------------------------------------------------
+
+PROVIDER = {
+    "client_id": "ungeoverblik",
+    "client_secret": "kun-til-test",
+    "server_metadata_url": "https://login.example/.well-known/openid-configuration",
+    "redirect_uri": "https://localhost/oauth2callback",
+    "cookie_secret": SECRET,
+}
+
+
+@pytest.fixture
+def signing_in(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Write the file of secrets as the server finds it: `signing_in(name=value)`, None leaves a line out."""
+
+    def write(**other: str | None) -> Path:
+        lines = [f'{name} = "{value}"' for name, value in {**PROVIDER, **other}.items() if value is not None]
+        return written("\n".join(["[auth]", *lines]))
+
+    def written(text: str) -> Path:
+        file = tmp_path / "secrets.toml"
+        file.write_text(text, encoding="utf-8")
+        setting("secrets.files", [str(file)])
         secrets_singleton._reset()
-    assert reason.startswith("server.cookieSecret er kortere")
+        return file
+
+    write.written = written  # type: ignore[attr-defined]
+    yield write
+    config.get_config_options(force_reparse=True)
+    secrets_singleton._reset()
+
+
+@pytest.fixture
+def cases(sqlite_engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> sa.Engine:
+    """A database with real cases and an administrator."""
+    fill(sqlite_engine, demo=False)
+    grants.grant(sqlite_engine, FULL_SCOPE, claim="roles", value="administrator", role="administrator")
+    monkeypatch.setenv(DATABASE_URL, address(tmp_path))
+    return sqlite_engine
+
+
+def address(tmp_path: Path) -> str:
+    """That of `sqlite_engine`."""
+    return f"sqlite:///{tmp_path}/case-database/ungeoverblik.db"
+
+
+def started_with(reasons: list[str]) -> list[str]:
+    """The first words of each reason."""
+    return [reason.split(". ")[0] for reason in reasons]
+
+
+@pytest.mark.usefixtures("cases")
+@pytest.mark.parametrize("proxied", ["", "1"])
+def test_real_cases_are_shown_to_who_signs_in(
+    proxied: str, signing_in: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(safety.PROXY, proxied)
+    signing_in()
+    assert safety.unsafe(HERE, 1) == []
+
+
+@pytest.mark.usefixtures("cases")
+@pytest.mark.parametrize("text", [None, "", '[database]\nname = "andet"'])
+def test_real_cases_are_not_shown_without_sign_in(text: str | None, signing_in: Any) -> None:
+    if text is not None:
+        signing_in.written(text)
+    [reason] = safety.unsafe(HERE, 1)
+    assert reason.startswith("Der er rigtige sager i databasen, men login er ikke sat op. Så kan enhver")
+    assert "docs/drift.md" in reason
+
+
+def test_invented_cases_are_shown_without_sign_in(
+    sqlite_engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_engine, demo=True)
+    monkeypatch.setenv(DATABASE_URL, address(tmp_path))
+    assert safety.unsafe(HERE, 1) == []
+
+
+@pytest.mark.parametrize("granted", ["", "blocked"])
+def test_somebody_must_have_a_role(granted: str, cases: sa.Engine, signing_in: Callable[..., Path]) -> None:
+    [administrator] = grants.standing(cases, FULL_SCOPE)
+    grants.revoke(cases, FULL_SCOPE, administrator.number)
+    if granted:
+        grants.grant(cases, FULL_SCOPE, claim="email", value="a@kommune.example", role=granted)
+    signing_in()
+    [reason] = safety.unsafe(HERE, 1)
+    assert reason.startswith("Login er sat op, men ingen har en rolle, så ingen kan se noget.")
+    assert "ungeoverblik access grant" in reason
+
+
+@pytest.mark.usefixtures("cases")
+@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize("name", safety.SIGN_IN)
+def test_a_provider_that_is_half_set_up(name: str, value: str | None, signing_in: Callable[..., Path]) -> None:
+    signing_in(**{name: value})
+    [reason] = [each for each in safety.unsafe(HERE, 1) if "[auth]" in each]
+    assert reason.startswith(f"Under [auth] i filen med hemmeligheder mangler {name}. Så kan ingen logge ind.")
+
+
+@pytest.mark.usefixtures("cases", "in_operation")
+@pytest.mark.parametrize(
+    ("name", "value", "anywhere", "message"),
+    [
+        ("cookie_secret", "x" * 31, True, "server.cookieSecret er kortere end 32 tegn"),
+        ("redirect_uri", "https://fremmed.example/oauth2callback", True, "redirect_uri går til fremmed.example, som"),
+        ("redirect_uri", "https://localhost.example/oauth2callback", True, "redirect_uri går til localhost.example"),
+        ("redirect_uri", "https://localhost@x.example/oauth2callback", True, "redirect_uri går til x.example, som"),
+        ("redirect_uri", "https:///oauth2callback", True, "redirect_uri går til intet værtsnavn, som"),
+        ("redirect_uri", "https://localhost/", True, "redirect_uri slutter ikke på /oauth2callback"),
+        ("redirect_uri", "http://localhost:{port}/oauth2callback", False, "redirect_uri begynder ikke med https://"),
+        ("server_metadata_url", "http://login.example/x", False, "server_metadata_url begynder ikke med https://"),
+    ],
+)
+def test_a_provider_that_is_set_up_unsafely(
+    name: str,
+    value: str,
+    anywhere: bool,
+    message: str,
+    signing_in: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(DATABASE_URL, address(tmp_path))  # `in_operation` has set another
+    signing_in(**{name: value})
+    [reason] = safety.unsafe(HERE, 1)
+    assert reason.startswith(message)
+    monkeypatch.delenv(safety.PROXY)
+    assert bool(safety.unsafe(HERE, 1)) is anywhere
+
+
+@pytest.mark.usefixtures("cases")
+@pytest.mark.parametrize("text", ["[auth", "auth = [", "\udce6".encode("utf-8", "surrogateescape")])
+def test_secrets_that_cannot_be_read(text: str | bytes, signing_in: Any) -> None:
+    file = signing_in.written("")
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    secrets_singleton._reset()
+    reasons = safety.unsafe(HERE, 1)
+    assert started_with(reasons) == ["secrets.toml kan ikke læses, og så ville der ikke være noget login"]
+
+
+@pytest.mark.usefixtures("cases")
+def test_a_provider_that_is_no_table(signing_in: Any) -> None:
+    signing_in.written('auth = "ja"')
+    [reason] = safety.unsafe(HERE, 1)
+    assert reason.startswith("Under [auth] i filen med hemmeligheder mangler client_id, client_secret,")
+
+
+@pytest.mark.usefixtures("cases")
+@pytest.mark.parametrize("followed", [True, False])
+def test_secrets_that_git_follows_are_none(followed: bool, signing_in: Callable[..., Path]) -> None:
+    file = signing_in()
+    for command in (["init"], ["add", file.name] if followed else ["status"]):
+        subprocess.run(["git", *command], cwd=file.parent, check=True, capture_output=True)
+    reasons = safety.unsafe(HERE, 1)
+    assert started_with(reasons) == ["secrets.toml følges af git"] * followed
+    assert SECRET not in "".join(reasons)
+
+
+def test_the_secrets_stay_out_of_the_repository() -> None:
+    ignored = subprocess.run(["git", "check-ignore", ".streamlit/secrets.toml"], cwd=ROOT, check=False)
+    assert ignored.returncode == 0
 
 
 @pytest.mark.usefixtures("in_operation")

@@ -272,7 +272,7 @@ M25 = dt.date(2025, 3, 1)
             f"En faglig vurdering, læst i det registrerede felt: feltet er udfyldt i 91{_}% (180 af 198).",
         ),
         (texts.registered(3, 4), "En faglig vurdering, læst i det registrerede felt: feltet er udfyldt i 3 af 4."),
-        (texts.hidden(5), "<5"),
+        (texts.HIDDEN, "skjult"),
         (texts.nothing_unexpected(39, 39), "Ingen nøgletal falder uden for det forventede."),
         (
             texts.nothing_unexpected(13, 39),
