@@ -101,6 +101,7 @@ def test_picking_rules_changes_list_and_address_and_closes_the_case(visit: Visit
     page = visitor.say_why()
     select_row(page, 2)
     expect(page.locator(".st-key-sagspanel")).to_be_visible()
+    page.get_by_text("Regler: alle").click()
     pill = page.get_by_role("button", name=re.compile(r"^Ikke taget stilling til udeblivelse i tide \("))
     number = int(re.search(r"\(([\d.]+)\)", pill.inner_text())[1].replace(".", ""))  # type: ignore[index]
     pill.click()
