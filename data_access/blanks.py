@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from data_access.database import reading
 from data_access.holders import holders
 from data_access.models import DELIVERED, Row, sources
-from data_access.tables import FULL_SCOPE, Scope, require
+from data_access.tables import Scope, require
 
 BLANKS = pl.Schema(
     {"extract": pl.String(), "column": pl.String(), "center": pl.String(), "rows": pl.Int64(), "blank": pl.Int64()}
@@ -17,16 +17,15 @@ BLANKS = pl.Schema(
 def blank_fields(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     """Every field answered ja or nej (or with several codes) in the rows of open cases, per centre, as `BLANKS`.
 
-    Counts the rows known now, at the centre that holds the case now: there they can be mended. Who answers for the
-    deliveries is told of every centre (these are counts, and no case is named), others of their own.
+    Counts the rows known now, at the centre that holds the case now: there they can be mended. Each is told of
+    the centres they see.
 
     Raises:
-        NoScope: `scope` is not a `Scope`, or may see neither deliveries nor figures.
+        NoScope: `scope` is not a `Scope`, or may see no figures.
     """
-    asking = require(scope, "blanke felter", "deliveries", "figures")
-    told = FULL_SCOPE if asking.may("deliveries") else asking
-    with reading(engine, told) as connection:
-        found = [_of(connection, model, told) for model in DELIVERED if _asked(model)]
+    asking = require(scope, "blanke felter", "figures")
+    with reading(engine, asking) as connection:
+        found = [_of(connection, model, asking) for model in DELIVERED if _asked(model)]
     return pl.concat([BLANKS.to_frame(), *found])
 
 

@@ -63,6 +63,13 @@ def imports(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     return _read(engine, scope, sa.select(_import.c.id, *columns).order_by(_import.c.id.desc()), IMPORTS)
 
 
+def all_invented(engine: sa.Engine) -> bool:
+    """Whether something was delivered, and all of it by the demo: nobody in it is real."""
+    with reading(engine) as connection:
+        kinds = set(connection.execute(sa.select(_import.c.demo).distinct()).scalars())
+    return kinds == {True}
+
+
 def newest_per_table(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     """The newest delivery of each of the nineteen tables, in the contract's order.
 

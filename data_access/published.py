@@ -6,7 +6,7 @@ kept: no way of reading these tables gives it back.
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -148,12 +148,45 @@ def months(engine: sa.Engine, scope: Scope | None) -> tuple[Publication, ...]:
 
 def cells(engine: sa.Engine, scope: Scope | None, month: dt.date) -> pl.DataFrame:
     """The cells of a published month (any day of it), as `CELLS`, in the order they were published; none where it is
-    not published. Raises as `months`.
+    not published. More is hidden for who sees some centres' own figures, as `beside_own` says. Raises as `months`.
     """
-    require(scope, "offentliggjorte tal", "published", "publish")
+    asking = require(scope, "offentliggjorte tal", "published", "publish")
+    query = sa.select(_publication.c.id, _publication.c.threshold).filter_by(month=month.replace(day=1))
     with reading(engine) as connection:
-        number = connection.execute(sa.select(_publication.c.id).filter_by(month=month.replace(day=1))).scalar()
-        return _as_published(_read(connection, "1 = 0" if number is None else f"publication_id = {int(number)}"))
+        number, threshold = connection.execute(query).first() or (None, 0)
+        found = _as_published(_read(connection, "1 = 0" if number is None else f"publication_id = {int(number)}"))
+    return beside_own(found, asking.centers, threshold) if asking.centers else found
+
+
+def beside_own(cells: pl.DataFrame, centers: Sequence[str], threshold: int) -> pl.DataFrame:
+    """What of a month (as `CELLS`) may be seen by who knows the unhidden figures of some centres.
+
+    What is hidden is safe from who has only what was published: who also knows one of the centres could take it from
+    the whole. So, of a measure that hides anything, the other centres are hidden altogether; the whole stays where what
+    it leaves for the others together is no small count and is not about one of them alone. Nothing is hidden of a
+    centre that had nobody.
+    """
+    mine = pl.col("center").is_in(centers).fill_null(False) & ~pl.col("whole")
+    theirs, rest = ~mine & ~pl.col("whole"), pl.col("base") - pl.col("met")
+
+    def of(part: pl.Expr, column: pl.Expr) -> pl.Expr:
+        return column.filter(part).sum().over("measure")
+
+    def small(column: pl.Expr) -> pl.Expr:
+        left = of(pl.col("whole"), column) - of(mine, column)
+        return ~((left == 0) | (left >= threshold))
+
+    some = pl.col("base").is_null() | (pl.col("base") > 0)
+    divided = (~pl.col("whole")).any().over("measure")
+    hides = pl.col("hidden").any().over("measure") | ~divided
+    unknown = (pl.col("hidden") & (mine | pl.col("whole"))).any().over("measure")
+    alone = (theirs & some).sum().over("measure") < 2
+    told = ~divided | unknown | alone | small(pl.col("met")) | small(rest)
+    hidden = hides & ((theirs & some) | (pl.col("whole") & some & told))
+    return cells.with_columns(
+        *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in ("met", "base", "rate")),
+        hidden=pl.col("hidden") | hidden,
+    )
 
 
 def before(engine: sa.Engine, scope: Scope | None) -> list[pl.DataFrame]:

@@ -4,6 +4,7 @@ Source: `semantics.md` of the design: outcomes §2, when a unit counts §3, wher
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -67,6 +68,11 @@ class Assessed:
 
 PROTECTED = "Beskyttet"
 """Begins what stands for the number of a protected case where it must not be known."""
+
+
+def masked(case: str) -> bool:
+    """Whether it is such a number, and so nobody's."""
+    return re.fullmatch(rf"{PROTECTED} \d+", case) is not None
 
 
 def within(assessed: Assessed, centers: Sequence[str]) -> Assessed:

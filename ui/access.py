@@ -108,6 +108,13 @@ def renewed(scope: Scope) -> Scope:
     return admitted(identity)
 
 
+def open_to_all() -> bool:
+    """Whether there is no provider and nobody who is not invented: then anybody may have what is shown."""
+    with suppress(DatabaseUnavailable, state.NothingDelivered):
+        return not configured() and state.invented()
+    return False
+
+
 def may_fetch(claims: Mapping[str, Any], owner: str) -> bool:
     """Whether somebody may fetch a file that `owner` made: themselves only, and as long as they may take files out."""
     identity = identity_of(claims)
@@ -123,7 +130,9 @@ def signed_in() -> Identity | None:
 
 def identity_of(claims: Mapping[str, Any]) -> Identity | None:
     """What a provider's answer says, if it says when it was given and who somebody is."""
-    user = next((name for claim in NAMES if (name := _name(claims.get(claim)))), None)
+    verified = claims.get("email_verified", True) in (True, "true")
+    names = (_name(claims.get(claim)) for claim in NAMES if claim != grants.EMAIL or verified)
+    user = next(filter(None, names), None)
     issued_at, expires_at = _moment(claims.get("iat")), _moment(claims.get("exp"))
     ends = expires_at is not None or claims.get("exp") is None  # an end that cannot be read is none that can be kept
     if user is None or issued_at is None or not ends:
@@ -261,6 +270,7 @@ def guard(*permissions: str) -> Scope:
     if permissions and not any(map(scope.may, permissions)):
         _log_refusal(scope, "Side uden adgang")
         st.warning(REFUSED, icon=":material/search_off:")
+        st.markdown("[Gå til forsiden](/)")
         st.stop()
     return scope
 

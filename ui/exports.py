@@ -25,7 +25,7 @@ from streamlit import runtime
 from data_access import audit
 from data_access.database import DatabaseUnavailable
 from data_access.tables import Scope
-from metrics.assess import PROTECTED
+from metrics.assess import masked
 from ui import access, looks, state, texts
 from ui.data_quality import HERE
 from ui.looks import Why
@@ -273,7 +273,7 @@ def maker(asked: Asked, kind: Kind) -> Callable[[], bytes]:
             purpose=asked.why.purpose,
             note=asked.why.note,
             rows=frame.height,
-            cases=tuple(case for case in cases if not case.startswith(PROTECTED)),
+            cases=tuple(case for case in cases if not masked(case)),
         )
         title = next(iter(asked.about.values()), asked.name)
         content = csv_bytes(frame) if kind == "csv" else xlsx_bytes(frame, title, _notes(asked, entry), entry.at)

@@ -17,7 +17,7 @@ from data_access.audit import PURPOSES, LogRefused
 from data_access.case_rows import read_case
 from data_access.database import DatabaseUnavailable
 from data_access.tables import Scope
-from metrics.assess import PROTECTED, Assessed
+from metrics.assess import Assessed, masked
 from ui import deviations, navigation, state, texts
 
 WIDE = 420
@@ -116,7 +116,6 @@ def may_list(scope: Scope, cases: Sequence[str], key: str) -> bool:
     """
     if not scope.may("cases"):
         return False
-    cases = [case for case in cases if not case.startswith(PROTECTED)]  # nobody can tell whose those are
     given = ask(scope, key)
     if given is None:
         return False
@@ -128,7 +127,7 @@ def may_list(scope: Scope, cases: Sequence[str], key: str) -> bool:
             purpose=given.purpose,
             note=given.note,
             rows=len(cases),
-            cases=tuple(set(cases)),
+            cases=tuple(case for case in set(cases) if not masked(case)),  # nobody can tell whose those are
         )
         looked(scope, "list_cases", given, cases)
     return True
@@ -143,7 +142,7 @@ def lines(scope: Scope, assessed: Assessed, found: Sequence[tuple[str, str]], ke
         if case in held:
             navigation.to_case(case, words)
         else:
-            st.text(case if case.startswith(PROTECTED) else f"{case} · {deviations.MOVED} · {words}")
+            st.text(case if masked(case) else f"{case} · {deviations.MOVED} · {words}")
 
 
 def case(scope: Scope, case_id: str, *, protected: bool) -> dict[str, pl.LazyFrame] | None:

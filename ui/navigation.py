@@ -97,6 +97,7 @@ def open_page(scope: Scope) -> tuple[Page, Place]:
     Who may not see the front page is sent to the first page that they may.
     """
     menu: dict[str, list[Page]] = {}
+    in_the_bar = any(place.section == IN_THE_BAR and place.listed and place.open_to(scope) for place in PLACES)
     for place in PLACES:
         page = st.Page(
             place.file,
@@ -106,7 +107,8 @@ def open_page(scope: Scope) -> tuple[Page, Place]:
             default=not place.url,
             visibility="visible" if place.listed and place.open_to(scope) else "hidden",
         )
-        menu.setdefault(place.section, []).append(page)
+        # a section that holds everything somebody may see would hide it
+        menu.setdefault(place.section if in_the_bar else IN_THE_BAR, []).append(page)
     page = st.navigation(menu, position="top")
     place = next(place for place in PLACES if place.url == page.url_path)
     if not place.url and not place.open_to(scope):

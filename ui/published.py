@@ -157,9 +157,13 @@ def hidden_words(cells: pl.DataFrame) -> str:
     return f"{said} {texts.counts(alone, 'nøgletal', 'nøgletal')} bliver kun vist for hele kommunen." if alone else said
 
 
-def why_hidden(threshold: int) -> list[str]:
-    """Why something is hidden, one sentence a line."""
+def why_hidden(threshold: int, *, knows_own: bool = False) -> list[str]:
+    """Why something is hidden, one sentence a line; `knows_own`: from who sees the figures of own centres."""
     most = threshold - 1
+    more = (
+        "Du kender dit eget centers tal. Derfor er mere skjult for dig end for styregruppen: de andre centre, hvor "
+        "noget af nøgletallet er skjult, og hele kommunen, hvor dine tal trukket fra ville sige for meget om de andre."
+    )
     return [
         f'"{texts.sentence(texts.HIDDEN)}" står der, hvor et tal kunne sige noget om enkelte unge: når kun 1–{most} er '
         f"med i tallet, eller når alle på nær 1–{most} er det.",
@@ -167,7 +171,8 @@ def why_hidden(threshold: int) -> list[str]:
         "hele kommunen eller en måned fra den næste. Derfor kan også store tal være skjult, og ordet er det samme.",
         f'"{texts.sentence(DIVIDED)}" står der, hvor hele kommunen har under {threshold} sager for hvert sted, tallet '
         "skulle deles på.",
-        "Det, der er skjult, er skjult for alle, også i filen. Tallene bliver ikke lavet om, når de er offentliggjort.",
+        *([more] if knows_own else []),
+        "Det, der er skjult, er også skjult i filen. Tallene bliver ikke lavet om, når de er offentliggjort.",
     ]
 
 

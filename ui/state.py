@@ -47,8 +47,6 @@ class Data:
     """Those that may be seen, in organisational order."""
     demo: bool
     """Some of the people are invented: everything shown says "Demodata"."""
-    invented: bool
-    """All of them are."""
     never_delivered: tuple[str, ...]
     """Danish names of the tables that measures read and nobody has delivered: there, nothing looks done."""
     store: Store
@@ -69,8 +67,11 @@ def current(scope: Scope) -> Data:
 
 
 def invented() -> bool:
-    """Whether all people in the database are: only then may somebody see it who has not signed in. Raises as above."""
-    return _current().invented
+    """Whether all people in the database are: only then may somebody see it who has not signed in.
+
+    Read anew each time: what is kept may be of another database that has taken its place. Raises as above.
+    """
+    return _current().demo and deliveries.all_invented(engine())
 
 
 def _current() -> Data:
@@ -141,7 +142,7 @@ def _data(store: Store, version: int) -> Data:
     first = tables.first_extract(known)
     assert first is not None
     since = filters.months_before(first.replace(day=1), HISTORY_MONTHS)
-    return Data(version, view_date, since, tuple(tables.centers(known)), demo.any(), demo.all(), tuple(absent), store)
+    return Data(version, view_date, since, tuple(tables.centers(known)), demo.any(), tuple(absent), store)
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)

@@ -98,8 +98,8 @@ with st.container(key="valg", gap="small"):
         without = replace(choice, cases=())
         choices.pick(CASE, "Sagen er", options("case_state", dict(deviations.CASES), CASE, without))
         choices.pick(TIME, "Tid", TIMES)
-    # open for who comes to look around, closed for who comes from one figure; a new label would else forget it
-    st.session_state["regler"] = st.session_state.get("regler", not choice.rules)
+    # closed at first, so that the list is in sight; a new label would else forget that it was opened
+    st.session_state["regler"] = st.session_state.get("regler", False)
     with st.expander(deviations.rules_label(choice), key="regler", on_change="rerun"):
         titles = {key: BY_KEY[key].breach for key in deviations.RULES}
         without = replace(choice, rules=())
@@ -133,7 +133,10 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="center", ke
     )
 # a kept key would keep the row's number over a change of filter, and so point at another case
 of_list = "afvigelser_" + hashlib.sha256(repr((data.version, scope, cut, choice)).encode()).hexdigest()[:16]
-picked = [row for row in st.session_state.get(of_list, {}).get("selection", {}).get("rows", []) if row < shown.height]
+asked = st.session_state.get(of_list, {}).get("selection", {}).get("rows", [])
+picked = [
+    row for row in asked if isinstance(row, int) and 0 <= row < shown.height
+]  # what a browser sends can be forged
 list_, *side = st.columns([11, 4] if picked else [1], gap="medium")
 with list_:
     st.dataframe(

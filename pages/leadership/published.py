@@ -114,5 +114,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
 st.caption(months.published_words(publication, cells))
 with st.expander("Hvorfor er noget skjult?"):
-    st.markdown("\n".join(f"- {texts.plain(line)}" for line in months.why_hidden(publication.threshold)))
+    st.markdown(
+        "\n".join(
+            f"- {texts.plain(line)}" for line in months.why_hidden(publication.threshold, knows_own=bool(scope.centers))
+        )
+    )
 show(cells, chosen)

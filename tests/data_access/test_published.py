@@ -10,7 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from data_access.database import DatabaseUnavailable, reading
-from data_access.published import CELLS, Publication, PublicationRefused, before, cells, months, publish
+from data_access.published import (
+    CELLS,
+    Publication,
+    PublicationRefused,
+    before,
+    beside_own,
+    cells,
+    months,
+    publish,
+)
 from data_access.tables import FULL_SCOPE, NoScope, Scope
 from tests.case_database import VIEW_DATE, fill
 
@@ -158,3 +167,65 @@ def test_nothing_of_a_month_is_kept_when_it_fails_half_way(engine: sa.Engine) ->
         published(engine, cells=month(measure=pl.lit(None, pl.String)))
     with reading(engine) as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM publications").scalar() == 0
+
+
+def line(center: str | None, met: int | None, base: int | None, *, whole: bool = False) -> tuple[Any, ...]:
+    """A published cell; without `met` it is hidden."""
+    hidden = met is None
+    rate = None if met is None or not base else met / base
+    return ("decided", SEPTEMBER, dt.date(2026, 9, 30), center, whole, met, base, hidden, rate)
+
+
+NOTHING = (None, None)
+BESIDE_OWN = {
+    "nothing is hidden: all is seen": (
+        {"Nord": (10, 20), "Syd": (8, 14), "Vest": (7, 12), None: (0, 0), "": (25, 46)},
+        {"Nord": (10, 20), "Syd": (8, 14), "Vest": (7, 12), None: (0, 0), "": (25, 46)},
+    ),
+    "two others are hidden: the whole leaves enough for them together": (
+        {"Nord": (10, 20), "Syd": (None, 14), "Vest": (None, 12), None: (0, 0), "": (26, 46)},
+        {"Nord": (10, 20), "Syd": NOTHING, "Vest": NOTHING, None: (0, 0), "": (26, 46)},
+    ),
+    "also one that is not hidden by itself": (
+        {"Nord": (10, 20), "Syd": (None, 14), "Vest": (None, 12), "Øst": (6, 16), "": (32, 62)},
+        {"Nord": (10, 20), "Syd": NOTHING, "Vest": NOTHING, "Øst": NOTHING, "": (32, 62)},
+    ),
+    "the whole leaves 3 for the others": (
+        {"Nord": (10, 20), "Syd": (None, 14), "Vest": (None, 12), None: (0, 0), "": (13, 46)},
+        {"Nord": (10, 20), "Syd": NOTHING, "Vest": NOTHING, None: (0, 0), "": NOTHING},
+    ),
+    "the whole leaves all but 3 for the others": (
+        {"Nord": (10, 20), "Syd": (None, 14), "Vest": (None, 12), None: (0, 0), "": (33, 46)},
+        {"Nord": (10, 20), "Syd": NOTHING, "Vest": NOTHING, None: (0, 0), "": NOTHING},
+    ),
+    "only one other had anybody": (
+        {"Nord": (10, 20), "Syd": (None, 14), "Vest": (0, 0), None: (0, 0), "": (20, 34)},
+        {"Nord": (10, 20), "Syd": NOTHING, "Vest": (0, 0), None: (0, 0), "": NOTHING},
+    ),
+    "own is hidden: nobody can say what the whole leaves": (
+        {"Nord": (None, 20), "Syd": (None, 14), "Vest": (6, 12), None: (0, 0), "": (26, 46)},
+        {"Nord": (None, 20), "Syd": NOTHING, "Vest": NOTHING, None: (0, 0), "": NOTHING},
+    ),
+    "it is not divided": ({"": (7, 20)}, {"": NOTHING}),
+    "it is not divided, and nobody is in it": ({"": (0, 0)}, {"": (0, 0)}),
+}
+Cells = dict[str | None, tuple[int | None, int | None]]
+
+
+@pytest.mark.parametrize(("given", "seen"), BESIDE_OWN.values(), ids=BESIDE_OWN)
+def test_who_knows_own_counts_sees_less_of_the_others(given: Cells, seen: Cells) -> None:
+    def frame(cells: Cells) -> pl.DataFrame:
+        rows = [line(place or None, *counts, whole=place == "") for place, counts in cells.items()]
+        return pl.DataFrame(rows, schema=CELLS, orient="row")
+
+    assert beside_own(frame(given), ["Nord"], 5).equals(frame(seen))
+
+
+def test_a_head_is_given_what_a_head_may_see(engine: sa.Engine) -> None:
+    fill(engine)
+    published(engine)
+    found = cells(engine, HEAD, OCTOBER)
+    assert found.equals(beside_own(month(), ["Nord"], 5))
+    assert not found.equals(month())
+    both = Scope("hanne", ("head", "steering"), ("Nord",))
+    assert cells(engine, both, OCTOBER).equals(found)  # another role takes no knowledge away

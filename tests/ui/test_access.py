@@ -415,3 +415,11 @@ def test_a_sign_out_that_cannot_be_saved_says_so(page: Callable[..., AppTest], m
     app.button(key="log_ud").click().run()
     assert [error.value for error in app.error] == ["Du er ikke logget ud."]
     assert not app.exception
+
+
+@pytest.mark.parametrize(("verified", "user"), [(True, "lene@kommune.dk"), ("true", "lene@kommune.dk"), (False, "7")])
+def test_an_address_that_is_not_verified_is_nobodys_name(verified: object, user: str) -> None:
+    said = {"sub": "7", "email": "lene@kommune.dk", "email_verified": verified, "iat": 1_790_000_000}
+    identity = access.identity_of(said)
+    assert identity is not None
+    assert identity.user == user

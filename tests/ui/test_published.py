@@ -16,6 +16,7 @@ from metrics import disclosure
 from metrics.assess import BY_KEY
 from metrics.disclosure import THRESHOLD
 from tests.metrics.test_compare import judged
+from tests.metrics.test_disclosure import municipality
 from ui import figures, published, texts
 
 V = dt.date(2026, 11, 22)
@@ -294,3 +295,31 @@ def test_a_published_month_says_when_in_danish_time() -> None:
     said = published.published_words(publication, frame(*MONTH))
     assert said.startswith("12 måneder (01-11-2025 til 31-10-2026).")
     assert said.endswith("Offentliggjort 02-11-2026, opgjort pr. 22-11-2026.")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_knows_own_counts_finds_no_other_hidden_number(seed: int) -> None:
+    counted = [disclosure.enough_per_center(each) for each in municipality(seed, 198, months=2)]
+    given: list[pl.DataFrame] = []
+    for month in counted:
+        given.append(disclosure.protect(month, given))
+    centers = counted[0]["center"].drop_nulls().unique().sort()
+    taken_from_the_whole = 0
+    for center in centers:
+        own = (pl.col("center") == center).fill_null(False)
+        for seen in (stored.beside_own, lambda cells, *_: cells):
+            known = [
+                seen(cells, [center], 5)
+                .with_columns(
+                    met=pl.when(own).then(month["met"]).otherwise("met"),
+                    base=pl.when(own).then(month["base"]).otherwise("base"),
+                )
+                .drop("hidden")
+                for month, cells in zip(counted, given, strict=True)
+            ]
+            narrowed = disclosure.attack(known, only_narrowed=True)
+            if seen is stored.beside_own:
+                assert narrowed.is_empty(), center
+            else:
+                taken_from_the_whole += len(narrowed)
+    assert taken_from_the_whole  # without it a head finds some: the test could fail

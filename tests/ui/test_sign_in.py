@@ -18,6 +18,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from data_access import grants, sign_ins
 from data_access.database import DATABASE_URL
 from data_access.tables import FULL_SCOPE
+from tests.case_database import fill
 from tests.e2e.provider import COOKIE_SECRET, secrets_file
 from ui import access, safety, sign_in
 
@@ -334,5 +335,10 @@ def test_no_file_when_the_database_is_away(granted: sa.Engine, monkeypatch: pyte
     assert fetched(cookie(claims("lene", "coordinator"))) == REFUSED
 
 
-def test_without_a_provider_there_are_only_invented_people() -> None:
-    assert fetched() == GIVEN
+@pytest.mark.parametrize(("demo", "answer"), [(True, GIVEN), (False, REFUSED)])
+def test_without_a_provider_only_files_of_invented_people_are_everybodys(
+    sqlite_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, demo: bool, answer: tuple[int, bytes]
+) -> None:
+    fill(sqlite_engine, demo=demo)
+    monkeypatch.setenv(DATABASE_URL, f"sqlite:///{tmp_path}/case-database/ungeoverblik.db")
+    assert fetched() == answer

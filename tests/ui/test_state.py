@@ -63,6 +63,14 @@ def test_a_delivery_and_then_the_next(known: sa.Engine) -> None:
     )
 
 
+def test_real_people_are_seen_at_once_also_at_the_same_version(known: sa.Engine) -> None:
+    fill(known)
+    assert state.invented()
+    with writing(known) as connection:
+        connection.execute(sa.update(Import.metadata.tables[str(Import.__tablename__)]).values(demo=False))
+    assert not state.invented()
+
+
 def test_no_rows_without_a_scope(known: sa.Engine) -> None:
     fill(known)
     with pytest.raises(NoScope):
