@@ -42,7 +42,7 @@ class Choice:
 
 
 def listed(assessed: Assessed, cut: Cut) -> pl.DataFrame:
-    """All deviations of a cut: rows of the assessed frame, overdue first, the oldest first.
+    """All deviations of a cut: rows of the assessed frame, open cases first, then overdue, then the oldest.
 
     With `protected` and `held` of its case, as in `Assessed.cases`; `breach` = the age of the breach: whole days from
     the deadline (else from the event) to the view date, null for a duty judged on a day; `age_band` = the key of
@@ -61,7 +61,7 @@ def listed(assessed: Assessed, cut: Cut) -> pl.DataFrame:
     return (
         rows.with_columns(age_band=band, case_state=state)
         .join(whose, on="case_id", how="left", maintain_order="left")
-        .sort(URGENCY, since, "measure", "unit_id")
+        .sort(pl.col("case_state") == "closed", URGENCY, since, "measure", "unit_id")
     )
 
 
@@ -100,7 +100,12 @@ def table(rows: pl.DataFrame) -> pl.DataFrame:
     }
     shown = rows.select(
         case="case_id",
-        note=pl.when(pl.col("protected")).then(pl.lit("Beskyttet")).when(~pl.col("held")).then(pl.lit(MOVED)),
+        note=pl.when(pl.col("protected"))
+        .then(pl.lit("Beskyttet"))
+        .when(~pl.col("held"))
+        .then(pl.lit(MOVED))
+        .when(pl.col("case_state") == "closed")
+        .then(pl.lit("Afsluttet")),
         rule=_breach(),
         outcome=outcomes("outcome"),
         days=pl.when(~masked).then("days"),
@@ -164,8 +169,8 @@ def summary(total: int, shown: int) -> str:
     if total <= shown:
         return f"{found}. Vælg en række for at se sagen."
     return (
-        f"{found}. Tabellen viser de første {texts.number(shown)}: overskredne først, de ældste øverst. "
-        "Vælg færre regler eller et center for at se resten."
+        f"{found}. Tabellen viser de første {texts.number(shown)}: åbne sager først, så de overskredne, de ældste "
+        "øverst. Vælg færre regler eller et center for at se resten."
     )
 
 

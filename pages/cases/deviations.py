@@ -61,7 +61,8 @@ def panel(case_id: str) -> None:
         with st.container(key="sagsnummer"):
             st.text(case_id)
         if case["held"]:
-            st.text(f"{texts.center(case['center'])}\nStartet {texts.date(case['first_enquiry_on'])}")
+            ended = f" · afsluttet {texts.date(case['closed_on'])}" if case["closed_on"] else ""
+            st.text(f"{texts.center(case['center'])}\nStartet {texts.date(case['first_enquiry_on'])}{ended}")
         else:
             st.text(deviations.MOVED)
         st.caption(f"{texts.counts(of_case.height, 'afvigelse', 'afvigelser')} i udsnittet")

@@ -113,7 +113,7 @@ def test_what_the_address_asks_for_and_nobody_knows_is_left_out(open_page: Open)
 
 def test_only_the_shown_columns_are_sent(open_page: Open) -> None:
     sent = open_page("afvigelser").dataframe[0].value
-    assert list(sent.columns) == ["case", "rule", "outcome", "days", "why", "center", "category", "due", "done"]
+    assert list(sent.columns) == ["case", "note", "rule", "outcome", "days", "why", "center", "category", "due", "done"]
 
 
 def test_a_row_opens_its_case_at_the_side(open_page: Open) -> None:

@@ -93,7 +93,7 @@ z       | first_interview | 2024-04-01 | 2024-04-01 |            | overdue |
 def test_overdue_first_then_the_oldest_breach_first() -> None:
     told = "\n".join(line.rpartition("|")[0] for line in LISTED.strip().splitlines())
     rows = deviations.listed(assessed(told), CUT)
-    assert "".join(rows["case_id"]) == "abcedf"
+    assert "".join(rows["case_id"]) == "acedbf"
     bands = {row["case_id"]: row["age"] for row in table(LISTED) if row["age"]}
     assert dict(rows.select("case_id", "age_band").iter_rows()) == bands
 
@@ -101,13 +101,13 @@ def test_overdue_first_then_the_oldest_breach_first() -> None:
 @pytest.mark.parametrize(
     ("choice", "cases"),
     [
-        (Choice(), "abcedf"),
-        (Choice(rules=("decided",)), "bcf"),
-        (Choice(rules=("decided", "perspective")), "bcef"),
-        (Choice(outcomes=("overdue",)), "abc"),
+        (Choice(), "acedbf"),
+        (Choice(rules=("decided",)), "cbf"),
+        (Choice(rules=("decided", "perspective")), "cebf"),
+        (Choice(outcomes=("overdue",)), "acb"),
         (Choice(outcomes=("missing", "late")), "edf"),
         (Choice(breaches=("0-30",)), "cd"),
-        (Choice(breaches=("0-30", "31-90")), "bcd"),
+        (Choice(breaches=("0-30", "31-90")), "cdb"),
         (Choice(("decided",), ("overdue",), ("31-90",)), "b"),
         (Choice(("decided",), ("missing",)), ""),
         (Choice(cases=("closed",)), "bf"),  # what ends on the view date has ended
@@ -123,9 +123,12 @@ def test_what_is_picked(choice: Choice, cases: str) -> None:
 def test_the_table_holds_the_shown_columns_and_no_other() -> None:
     told = "\n".join(line.rpartition("|")[0] for line in LISTED.strip().splitlines())
     shown = deviations.table(deviations.listed(assessed(told), CUT))
-    assert shown.columns == ["case", "rule", "outcome", "days", "why", "center", "category", "due", "done"]
+    assert shown.columns == ["case", "note", "rule", "outcome", "days", "why", "center", "category", "due", "done"]
+    assert dict(shown.select("case", "note").iter_rows())["b"] == "Afsluttet"
+    assert "note" not in deviations.table(deviations.listed(assessed(told), CUT).filter(case_state="open")).columns
     assert shown.select(pl.exclude("days", "why", "done")).row(0) == (
         "a",
+        None,
         "Første samtale senere end 1 uge",
         "Overskredet",
         texts.NO_CENTER,
@@ -139,7 +142,11 @@ def test_the_table_holds_the_shown_columns_and_no_other() -> None:
     [
         (1, 1, "1 afvigelse. Vælg en række for at se sagen."),
         (1000, 1000, "1.000 afvigelser. Vælg en række for at se sagen."),
-        (1203, 1000, "1.203 afvigelser. Tabellen viser de første 1.000: overskredne først, de ældste øverst. "),
+        (
+            1203,
+            1000,
+            "1.203 afvigelser. Tabellen viser de første 1.000: åbne sager først, så de overskredne, de ældste øverst. ",
+        ),
     ],
 )
 def test_how_many_there_are_is_said(total: int, shown: int, said: str) -> None:
