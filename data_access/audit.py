@@ -317,7 +317,7 @@ def entries(
             _append(
                 connection,
                 scope,
-                action="log_extract",
+                action="log_read",
                 purpose="other_purpose",
                 note=note,
                 rows=len(found),

@@ -192,6 +192,7 @@ LOG_ACTIONS = {
     "sign_in": "Login",
     "grant": "Ændring af adgang",
     "purge": "Sletning af sager",
+    "log_read": "Gennemsyn af loggen",
     "log_extract": "Udtræk af loggen",
     "log_purge": "Oprydning i loggen",
 }

@@ -697,7 +697,7 @@ def test_that_the_log_was_read_is_in_the_log_and_not_in_what_was_read(engine: sa
     assert log(engine)[-1][2:7] == (
         "dorte",
         "protection",
-        "log_extract",
+        "log_read",
         "other_purpose",
         "Gennemsyn af loggen: anna",
     )

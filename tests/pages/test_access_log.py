@@ -131,13 +131,13 @@ def test_a_period_of_which_only_the_first_day_is_picked_runs_to_today(engine: sa
 
 def test_that_the_log_was_read_is_logged_once_for_each_question(engine: sa.Engine) -> None:
     app = opened()
-    both = [("log_extract", "other_purpose", f"Gennemsyn af loggen{what}") for what in (": Afvist forsøg", "")]
+    both = [("log_read", "other_purpose", f"Gennemsyn af loggen{what}") for what in (": Afvist forsøg", "")]
     assert log(engine) == both
     app.run()
     assert log(engine) == both
     app.selectbox(key="log_bruger").set_value("bo").run()
     app.selectbox(key="log_bruger").set_value(None).run()
-    assert log(engine) == [*both, ("log_extract", "other_purpose", "Gennemsyn af loggen: bo")]
+    assert log(engine) == [*both, ("log_read", "other_purpose", "Gennemsyn af loggen: bo")]
 
 
 def test_a_citizen_gets_times_and_purposes_and_no_name(engine: sa.Engine) -> None:
