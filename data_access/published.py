@@ -146,47 +146,56 @@ def months(engine: sa.Engine, scope: Scope | None) -> tuple[Publication, ...]:
         return tuple(Publication(*row) for row in connection.execute(_ALL.order_by(_publication.c.month.desc())))
 
 
-def cells(engine: sa.Engine, scope: Scope | None, month: dt.date) -> pl.DataFrame:
+def cells(engine: sa.Engine, scope: Scope | None, month: dt.date, own: pl.DataFrame | None = None) -> pl.DataFrame:
     """The cells of a published month (any day of it), as `CELLS`, in the order they were published; none where it is
-    not published. More is hidden for who sees some centres' own figures, as `beside_own` says. Raises as `months`.
+    not published. More is hidden for who sees some centres' own figures, as `beside_own` says. Raises as
+    `months`.
     """
     asking = require(scope, "offentliggjorte tal", "published", "publish")
     query = sa.select(_publication.c.id, _publication.c.threshold).filter_by(month=month.replace(day=1))
     with reading(engine) as connection:
         number, threshold = connection.execute(query).first() or (None, 0)
         found = _as_published(_read(connection, "1 = 0" if number is None else f"publication_id = {int(number)}"))
-    return beside_own(found, asking.centers, threshold) if asking.centers else found
+    return beside_own(found, asking.centers, threshold, own) if asking.centers else found
 
 
-def beside_own(cells: pl.DataFrame, centers: Sequence[str], threshold: int) -> pl.DataFrame:
+def beside_own(
+    cells: pl.DataFrame, centers: Sequence[str], threshold: int, own: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """What of a month (as `CELLS`) may be seen by who knows the unhidden figures of some centres.
 
     What is hidden is safe from who has only what was published: who also knows one of the centres could take it from
     the whole. So, of a measure that hides anything, the other centres are hidden altogether; the whole stays where what
     it leaves for the others together is no small count and is not about one of them alone. Nothing is hidden of a
-    centre that had nobody.
+    centre that had nobody. `own`: measure, met and base of the centres together, as they themselves see them; without
+    it the published ones are used, and where those are hidden the whole is too.
     """
     mine = pl.col("center").is_in(centers).fill_null(False) & ~pl.col("whole")
     theirs, rest = ~mine & ~pl.col("whole"), pl.col("base") - pl.col("met")
+    known = cells.filter(mine & ~pl.col("hidden")).group_by("measure").agg(pl.col("met", "base").sum(), mine=pl.len())
+    lacking = cells.filter(mine & pl.col("hidden"))["measure"]
+    known = known.filter(~pl.col("measure").is_in(lacking.implode())) if own is None else own
+    cells = cells.join(
+        known.select(pl.col("measure").cast(pl.String), _met="met", _base="base"),
+        on="measure",
+        how="left",
+        maintain_order="left",
+    )
 
-    def of(part: pl.Expr, column: pl.Expr) -> pl.Expr:
-        return column.filter(part).sum().over("measure")
-
-    def small(column: pl.Expr) -> pl.Expr:
-        left = of(pl.col("whole"), column) - of(mine, column)
-        return ~((left == 0) | (left >= threshold))
+    def small(column: pl.Expr, own: pl.Expr) -> pl.Expr:
+        left = column.filter("whole").sum().over("measure") - own
+        return ~((left == 0) | (left >= threshold)).fill_null(False)
 
     some = pl.col("base").is_null() | (pl.col("base") > 0)
     divided = (~pl.col("whole")).any().over("measure")
     hides = pl.col("hidden").any().over("measure") | ~divided
-    unknown = (pl.col("hidden") & (mine | pl.col("whole"))).any().over("measure")
     alone = (theirs & some).sum().over("measure") < 2
-    told = ~divided | unknown | alone | small(pl.col("met")) | small(rest)
+    told = ~divided | alone | small(pl.col("met"), pl.col("_met")) | small(rest, pl.col("_base") - pl.col("_met"))
     hidden = hides & ((theirs & some) | (pl.col("whole") & some & told))
     return cells.with_columns(
         *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in ("met", "base", "rate")),
         hidden=pl.col("hidden") | hidden,
-    )
+    ).select(CELLS.names())
 
 
 def before(engine: sa.Engine, scope: Scope | None) -> list[pl.DataFrame]:

@@ -43,6 +43,13 @@ def publish() -> None:
             st.success(f"Tallene for {texts.month(done.month)} er offentliggjort.", icon=":material/check:")
 
 
+def own(month: dt.date) -> pl.DataFrame | None:
+    """What a head of department knows of own centres in the days of a month; None for who sees all or none."""
+    if not (scope.centers and scope.may("figures")):
+        return None
+    return months.own(state.assessed(scope, days=(months.last_day(month),)), month)
+
+
 def show(cells: pl.DataFrame, about: str) -> None:
     """A month, theme by theme."""
     centers = months.places(cells)
@@ -103,7 +110,7 @@ names = {texts.month(publication.month): publication for publication in done}
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = st.selectbox("Måned", list(names), key=MONTH, bind="query-params", filter_mode=None, width=200)
     publication = names[chosen]
-    cells = published.cells(engine, scope, publication.month)
+    cells = published.cells(engine, scope, publication.month, own(publication.month))
     exports.offer(
         scope,
         lambda: months.file_rows(cells),

@@ -212,6 +212,19 @@ BESIDE_OWN = {
 Cells = dict[str | None, tuple[int | None, int | None]]
 
 
+@pytest.mark.parametrize(
+    ("own", "whole"),
+    [((20, 20), (26, 46)), ((22, 25), NOTHING), ((8, 24), NOTHING), ((26, 26), (26, 46)), ((27, 27), NOTHING)],
+)
+def test_own_counts_that_are_hidden_are_known_all_the_same(own: tuple[int, int], whole: tuple[int | None, ...]) -> None:
+    places = {"Nord": (None, 20), "Syd": (None, 14), "Vest": (6, 12), "": (26, 46)}
+    rows = [line(place or None, *counts, whole=place == "") for place, counts in places.items()]
+    known = pl.DataFrame([("decided", *own)], schema=["measure", "met", "base"], orient="row")
+    seen = beside_own(pl.DataFrame(rows, schema=CELLS, orient="row"), ["Nord"], 5, known)
+    assert seen.filter("whole").select("met", "base").row(0) == whole
+    assert seen.filter(center="Vest").select("met", "base").row(0) == NOTHING
+
+
 @pytest.mark.parametrize(("given", "seen"), BESIDE_OWN.values(), ids=BESIDE_OWN)
 def test_who_knows_own_counts_sees_less_of_the_others(given: Cells, seen: Cells) -> None:
     def frame(cells: Cells) -> pl.DataFrame:

@@ -309,7 +309,7 @@ def test_who_knows_own_counts_finds_no_other_hidden_number(seed: int) -> None:
         own = (pl.col("center") == center).fill_null(False)
         for seen in (stored.beside_own, lambda cells, *_: cells):
             known = [
-                seen(cells, [center], 5)
+                seen(cells, [center], 5, month.filter(own))
                 .with_columns(
                     met=pl.when(own).then(month["met"]).otherwise("met"),
                     base=pl.when(own).then(month["base"]).otherwise("base"),
