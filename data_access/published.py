@@ -166,7 +166,7 @@ def beside_own(
 
     What is hidden is safe from who has only what was published: who also knows one of the centres could take it from
     the whole. So, of a measure that hides anything, the other centres are hidden altogether; the whole stays where what
-    it leaves for the others together is no small count and is not about one of them alone. Nothing is hidden of a
+    it leaves for the others together is neither nothing nor a small count, and not about one of them alone. Nothing is hidden of a
     centre that had nobody. `own`: measure, met and base of the centres together, as they themselves see them; without
     it the published ones are used, and where those are hidden the whole is too.
     """
@@ -184,7 +184,7 @@ def beside_own(
 
     def small(column: pl.Expr, own: pl.Expr) -> pl.Expr:
         left = column.filter("whole").sum().over("measure") - own
-        return ~((left == 0) | (left >= threshold)).fill_null(False)
+        return ~(left >= threshold).fill_null(False)  # nothing left would say that each of them has none
 
     some = pl.col("base").is_null() | (pl.col("base") > 0)
     divided = (~pl.col("whole")).any().over("measure")
