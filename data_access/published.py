@@ -166,9 +166,9 @@ def beside_own(
 
     What is hidden is safe from who has only what was published: who also knows one of the centres could take it from
     the whole. So, of a measure that hides anything, the other centres are hidden altogether; the whole stays where what
-    it leaves for the others together is neither nothing nor a small count, and not about one of them alone. Nothing is hidden of a
-    centre that had nobody. `own`: measure, met and base of the centres together, as they themselves see them; without
-    it the published ones are used, and where those are hidden the whole is too.
+    it leaves for the others together is neither nothing nor a small count, and not about one of them alone. Nothing is
+    hidden of a centre that had nobody. `own`: measure, met and base of the centres together, as they themselves see
+    them; without it the published ones are used, and where those are hidden the whole is too.
     """
     mine = pl.col("center").is_in(centers).fill_null(False) & ~pl.col("whole")
     theirs, rest = ~mine & ~pl.col("whole"), pl.col("base") - pl.col("met")
