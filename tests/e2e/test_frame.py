@@ -17,8 +17,12 @@ pytestmark = pytest.mark.e2e
 Visitor = Callable[..., Visit]
 
 
+# the walk asks a cold server for every page, without a browser; here one of each kind, with one
+FIRST = ("", "visitation", "sag", "maanedens-tal")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.url or "forside")
+@pytest.mark.parametrize("place", [p for p in PLACES if p.url in FIRST], ids=lambda place: place.url or "forside")
 def test_the_first_address_asked_of_a_fresh_server_runs_in_the_frame(
     place: Place, visit: Visitor, small_database: str
 ) -> None:
@@ -47,7 +51,7 @@ def test_every_page_is_danish_and_asks_nobody_else(visit: Visitor, server: str) 
     assert not visitor.errors
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280, 1440])
+@pytest.mark.parametrize("width", [390, 1440])
 def test_no_page_is_wider_than_the_screen(visit: Visitor, server: str, width: int) -> None:
     visitor = visit(server, width=width)
     for place in PLACES:

@@ -7,12 +7,15 @@ loaded once in a process that they are all forked from.
 import multiprocessing
 import os
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -66,7 +69,9 @@ def serving(url: str, folder: Path, fault: str = "") -> Iterator[Server]:
     )
     environment = {**os.environ, DATABASE_URL: url, "STREAMLIT_SECRETS_FILES": str(secrets)}
     process = _forking.Process(target=planted.serve, args=(fault, port, environment, str(log)), daemon=True)
-    process.start()
+    # a test of a page leaves its script as the main module, and a new process would begin by running that
+    with mock.patch.dict(sys.modules, __main__=ModuleType("__main__")):
+        process.start()
     try:
         _wait_for(address, process, log)
         yield Server(address, log)
