@@ -10,9 +10,8 @@ import datetime as dt
 import hashlib
 import json
 import os
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import itemgetter
@@ -21,11 +20,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import polars as pl
-import psycopg
 import sqlalchemy as sa
 
 from data_access import models
-from data_access.database import DatabaseUnavailable, reading, writing
+from data_access.database import in_turn, reading
 from data_access.free_text import like_cpr, one_line
 from data_access.tables import NoScope, Scope, require
 
@@ -46,8 +44,6 @@ FEWEST_DAYS = 180
 UNREADABLE_CASE = "?"
 """Stands for what somebody asked for in vain, when it is no case number."""
 
-_PATIENCE = "5s"
-"""How long PostgreSQL waits for its turn in the sequence; SQLite's `busy_timeout` is the same."""
 _SEQUENCE = 20_240_606
 """The advisory lock that all who append hold, one after the other. A number of our own choice."""
 _FIRST = "0" * 64
@@ -128,20 +124,13 @@ def looking(
         yield connection
 
 
-@contextmanager
-def _turn(engine: sa.Engine, scope: Scope | None = None) -> Iterator[sa.Connection]:
+def _turn(engine: sa.Engine, scope: Scope | None = None) -> AbstractContextManager[sa.Connection]:
     """One transaction that may append: nobody else appends until it ends. It meets the cases of the scope, if any."""
-    try:
-        with writing(engine, scope) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.set_config("lock_timeout", _PATIENCE, True)))
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SEQUENCE)))
-            yield connection
-    except (sa.exc.SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
-        raise DatabaseUnavailable(
-            "Opslaget kunne ikke skrives i loggen, og derfor vises intet. Databasen svarer ikke, er fuld, eller en "
-            "leverance er ved at blive læst ind. Prøv igen om lidt; varer det ved, så tal med driften."
-        ) from error
+    refusal = (
+        "Opslaget kunne ikke skrives i loggen, og derfor vises intet. Databasen svarer ikke, er fuld, eller en "
+        "leverance er ved at blive læst ind. Prøv igen om lidt; varer det ved, så tal med driften."
+    )
+    return in_turn(engine, _SEQUENCE, refusal, scope)
 
 
 def _append(

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 DEFAULT_URL = "sqlite:///var/ungeoverblik.db"
 DATABASE_URL = "UNGEOVERBLIK_DATABASE_URL"
+PATIENCE = "5s"
+"""How long PostgreSQL waits for somebody else's lock; SQLite's `busy_timeout` is the same."""
 CENTERS = "ungeoverblik.centers"
 """The setting that PostgreSQL's row-level security goes by: `*`, or a JSON list of centres. Without it: no cases."""
 
@@ -127,6 +129,23 @@ def writing(engine: sa.Engine, scope: "Scope | None" = None) -> Iterator[sa.Conn
         if scope is not None:
             _show(connection, scope.centers)
         yield connection
+
+
+@contextmanager
+def in_turn(engine: sa.Engine, lock: int, refusal: str, scope: "Scope | None" = None) -> Iterator[sa.Connection]:
+    """One transaction that writes (as `writing`) while nobody else holds `lock`, a number of the caller's own choice.
+
+    Raises:
+        DatabaseUnavailable: nothing was written; the message is `refusal`.
+    """
+    try:
+        with writing(engine, scope) as connection:
+            if connection.dialect.name == "postgresql":  # SQLite lets one write at a time anyway
+                connection.execute(sa.select(sa.func.set_config("lock_timeout", PATIENCE, True)))
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+            yield connection
+    except (sa.exc.SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+        raise DatabaseUnavailable(refusal) from error
 
 
 def _show(connection: sa.Connection, centers: Sequence[str] | None) -> None:

@@ -5,18 +5,16 @@ kept: no way of reading these tables gives it back.
 """
 
 import datetime as dt
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-import psycopg
 import sqlalchemy as sa
 
 from data_access import models
-from data_access.database import DatabaseUnavailable, reading, writing
+from data_access.database import in_turn, reading
 from data_access.frames import rows
 from data_access.tables import NoScope, Scope, import_number, require
 
@@ -52,7 +50,6 @@ _STORED = pl.Schema(
         "hidden": pl.Boolean(),
     }
 )
-_PATIENCE = "5s"
 _ONE_AT_A_TIME = 20_261_122
 """Any number that no other lock has."""
 
@@ -106,7 +103,7 @@ def publish(
     if require(scope, "offentliggørelse", "publish").centers is not None:
         raise NoScope("Der blev bedt om at offentliggøre alle centres tal af en, der kun må se nogle af dem.")
     month = month.replace(day=1)
-    if view_date < _last_day(month):
+    if view_date < last_day(month):
         raise PublicationRefused("Måneden er ikke slut på opgørelsesdagen. Vent på en leverance, der dækker den.")
     _must_be_protected(cells, threshold)
     stored = cells.select(CELLS.names()).drop("rate").rename({"from": "from_on", "to": "to_on"})
@@ -235,21 +232,15 @@ def _must_be_protected(cells: pl.DataFrame, threshold: int) -> None:
         raise ValueError(f"the cells are not protected: {len(wrong)} of {len(cells)} show what should be hidden")
 
 
-def _last_day(month: dt.date) -> dt.date:
-    return (month + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+def last_day(month: dt.date) -> dt.date:
+    """The last day of a month (any day of it)."""
+    return (month.replace(day=1) + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
 
 
-@contextmanager
-def _publishing(engine: sa.Engine) -> Iterator[sa.Connection]:
+def _publishing(engine: sa.Engine) -> AbstractContextManager[sa.Connection]:
     """One transaction that writes, while nobody else publishes."""
-    try:
-        with writing(engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.set_config("lock_timeout", _PATIENCE, True)))
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
-            yield connection
-    except (sa.exc.SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
-        raise DatabaseUnavailable(
-            "Der blev ikke offentliggjort noget: databasen svarer ikke, eller en leverance er ved at blive læst ind. "
-            "Prøv igen om lidt; varer det ved, så tal med driften."
-        ) from error
+    refusal = (
+        "Der blev ikke offentliggjort noget: databasen svarer ikke, eller en leverance er ved at blive læst ind. "
+        "Prøv igen om lidt; varer det ved, så tal med driften."
+    )
+    return in_turn(engine, _ONE_AT_A_TIME, refusal)

@@ -21,7 +21,7 @@ import psycopg
 import sqlalchemy as sa
 
 from data_access import audit, models, storing
-from data_access.database import DatabaseUnavailable, reading
+from data_access.database import PATIENCE, DatabaseUnavailable, reading
 from data_access.models import DELIVERED, Case, Meeting, sources
 from data_access.persons import NoPersonKey, case_marks, person_key
 from data_access.tables import Scope, require
@@ -33,8 +33,6 @@ MOST_MONTHS = 1200
 
 _CHUNK = 10_000
 """Case numbers in one statement: both databases take at least three times as many values."""
-_PATIENCE = "5s"
-"""How long PostgreSQL waits for a table that somebody reads; SQLite's `busy_timeout` is the same."""
 
 _cases, _meetings, _imports, _purges, _purged = (
     model.metadata.tables[str(model.__tablename__)]
@@ -240,7 +238,7 @@ def _sqlite_anew(engine: sa.Engine) -> bool:
 def _postgresql_anew(engine: sa.Engine) -> bool:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()  # closed afterwards: the patience below is for nobody else
-        connection.exec_driver_sql(f"SET lock_timeout = '{_PATIENCE}'")
+        connection.exec_driver_sql(f"SET lock_timeout = '{PATIENCE}'")
         for model in DELIVERED:
             connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {model.__tablename__}")
         connection.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")

@@ -280,7 +280,7 @@ def log_verify(
     with _in_danish(), _database() as engine:
         findings = audit.verify(engine, anchors)
     for finding in findings[:SHOWN]:
-        aside.print(finding, markup=False, highlight=False, soft_wrap=True)
+        _tell(finding)
     if (more := len(findings) - SHOWN) > 0:
         aside.print(f"… og {texts.number(more)} fund til.")
     if findings:
@@ -348,7 +348,7 @@ def access_grant(
     """Giv en rolle til alle, hvis login siger værdien; eller spær dem. Sådan får den første administrator adgang."""
     with _in_danish(), _database(create=True) as engine:
         granted = grants.grant(engine, tables.FULL_SCOPE, claim=claim, value=value, role=role, center=center)
-    aside.print(f"Nr. {granted.number}: {users.named(granted)}.", markup=False, highlight=False, soft_wrap=True)
+    _tell(f"Nr. {granted.number}: {users.named(granted)}.")
 
 
 @access_app.command("revoke")
@@ -370,7 +370,7 @@ def database_allow(
     """Opgrader databasen, og giv serverens rolle lige det, den skal bruge. Køres af den, der ejer databasen."""
     with _in_danish(), _database() as engine:
         roles.allow(engine, role)
-    aside.print(f"Rollen {role} kan vise data og intet andet.", markup=False, highlight=False, soft_wrap=True)
+    _tell(f"Rollen {role} kan vise data og intet andet.")
 
 
 def _cases(due: retention.Due) -> str:
@@ -410,7 +410,7 @@ def _publish(engine: Any, months: Sequence[dt.date]) -> list[publications.Public
     """Publish some months, in the order given."""
     newest = tables.newest_extract(engine)
     assert newest is not None  # whoever asks has seen to that
-    days = [published.last_day(month) for month in months if published.last_day(month) <= newest]
+    days = [publications.last_day(month) for month in months if publications.last_day(month) <= newest]
     assessed = assess.assess(tables.read(engine, tables.FULL_SCOPE), newest, days)
     centers = tables.centers(engine)
     return [published.publish_month(engine, tables.FULL_SCOPE, month, assessed, centers) for month in months]

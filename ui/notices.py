@@ -1,5 +1,8 @@
 """What is shown instead of figures when there are none to show: in Danish, with what to do about it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
 from data_access.database import DatabaseMissing, DatabaseUnavailable, WrongSchema
@@ -42,6 +45,15 @@ def _keep_address() -> None:
         for place in navigation.PLACES
     ]
     st.navigation(empty, position="hidden").run()
+
+
+@contextmanager
+def beside(refusal: type[Exception]) -> Iterator[None]:
+    """What cannot be done is said beside its form, where what was typed still stands: refused, or no database."""
+    try:
+        yield
+    except (refusal, DatabaseUnavailable) as error:
+        st.error(str(error), icon=":material/error:")
 
 
 def nothing_delivered() -> None:

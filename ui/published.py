@@ -15,7 +15,7 @@ import polars as pl
 
 from data_access import published
 from data_access.annotations import Target, in_force
-from data_access.published import Publication, PublicationRefused
+from data_access.published import Publication, PublicationRefused, last_day
 from data_access.tables import Scope
 from metrics import assess, disclosure
 from metrics.assess import BY_KEY, Assessed, Cut, year_before
@@ -23,7 +23,7 @@ from metrics.measure import Measure, Theme
 from metrics.measures import THEMES
 from ui import figures, texts
 from ui.data_quality import HERE
-from ui.targets import WHOLE
+from ui.targets import WHOLE, next_month
 
 THRESHOLD = "UNGEOVERBLIK_DISCLOSURE_THRESHOLD"
 LOWEST, HIGHEST = 3, 20
@@ -113,20 +113,10 @@ def publish_month(engine: Any, scope: Scope, month: dt.date, assessed: Assessed,
     )
 
 
-def last_day(month: dt.date) -> dt.date:
-    """The last day of a month (any day of it)."""
-    return next_month(month) - dt.timedelta(days=1)
-
-
 def own(assessed: Assessed, month: dt.date) -> pl.DataFrame:
     """measure, met and base in the days that a month (any day of it) is published of, in all of a frame."""
     last = last_day(month)
     return assess.figures(assessed, Cut(year_before(last), last)).select("measure", "met", "base")
-
-
-def next_month(day: dt.date) -> dt.date:
-    """The first day of the month after."""
-    return (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
 
 
 def whole_months(view_date: dt.date, count: int = MONTHS_BACK) -> list[dt.date]:

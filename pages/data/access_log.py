@@ -1,16 +1,13 @@
 """Loggen: who looked at whose case, when and why, for those who see to that it was right."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import polars as pl
 import streamlit as st
 
 from data_access import audit
 from data_access.audit import ACTIONS, LONGEST_CASE, LogRefused
-from data_access.database import DatabaseUnavailable
-from ui import access, access_log, data_quality, exports, state, texts
+from ui import access, access_log, data_quality, exports, notices, state, texts
 from ui.looks import Why
 
 READ, EXTRACT = "_log_read", "_log_extract"
@@ -40,15 +37,6 @@ scope = access.guard("log")
 engine = state.engine()
 today = data_quality.today()
 begins = today - dt.timedelta(days=access_log.DAYS)
-
-
-@contextmanager
-def asking() -> Iterator[None]:
-    """What cannot be looked up is said beside its field."""
-    try:
-        yield
-    except (LogRefused, DatabaseUnavailable) as error:
-        st.error(str(error), icon=":material/error:")
 
 
 def read(
@@ -101,7 +89,7 @@ def everything() -> None:
         )
         case = st.text_input("Sagsnummer", key="log_sag", max_chars=LONGEST_CASE, placeholder="Alle", width=180).strip()
     first, last = (*period, today)[:2] if isinstance(period, tuple) and period else (begins, today)
-    with asking():
+    with notices.beside(LogRefused):
         entries = read(first, last, user=user, action=action, case=case or None)
         if entries.is_empty():
             st.info("Loggen har ingen poster med netop de valg.", icon=":material/info:")
@@ -119,7 +107,7 @@ def for_citizen() -> None:
         asked = st.form_submit_button("Lav udtræk", type="primary")
     if asked:
         st.session_state.pop(EXTRACT, None)
-        with asking():
+        with notices.beside(LogRefused):
             if not case:
                 raise LogRefused("Skriv et sagsnummer.")
             st.session_state[EXTRACT] = (scope, case, audit.extract(engine, scope, case))
@@ -155,7 +143,7 @@ def verify() -> None:
     """Whether somebody changed the log, seen from the log itself and from the anchors."""
     if st.button("Se efter", key="log_hel", icon=":material/verified:"):
         anchors = audit.anchor_file()
-        with asking(), st.spinner("Ser loggen efter …"):
+        with notices.beside(LogRefused), st.spinner("Ser loggen efter …"):
             findings = audit.verify(engine, anchors)
             if not findings:
                 st.success(access_log.whole(anchored=anchors is not None), icon=":material/check:")

@@ -1,16 +1,14 @@
 """Mål og hændelser: the municipality's own targets, and the dated events that explain a change in the figures."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import streamlit as st
 
 from data_access import annotations, tables
 from data_access.annotations import LONGEST_NOTE, LONGEST_TITLE, Event, InvalidAnnotation
-from data_access.database import DatabaseUnavailable
 from metrics.assess import BY_KEY
-from ui import access, filters, state, targets, texts
+from ui import access, filters, notices, state, targets, texts
 
 WITHDRAW = "traek_tilbage"
 NARROW, WIDE = 200, 720
@@ -35,15 +33,6 @@ HISTORY = {
 scope = access.guard("targets")
 data, engine = state.current(scope), state.engine()
 next_month = targets.next_month(data.view_date)
-
-
-@contextmanager
-def saving() -> Iterator[None]:
-    """What cannot be saved is said beside its form, where what was typed still stands."""
-    try:
-        yield
-    except (InvalidAnnotation, DatabaseUnavailable) as error:
-        st.error(str(error), icon=":material/error:")
 
 
 def confirm(what: str) -> None:
@@ -73,7 +62,7 @@ def set_target(measure: str) -> None:
         note = st.text_input("Note", key=f"note_{measure}", max_chars=LONGEST_NOTE, width=WIDE)
         asked = st.form_submit_button("Gem målet", type="primary")
     if asked:
-        with saving():
+        with notices.beside(InvalidAnnotation):
             from_day, share = targets.picked(valid_from), targets.fraction(rate)
             confirm(
                 targets.saved_target(
@@ -89,7 +78,7 @@ def remove_target(measure: str) -> None:
         note = st.text_input("Note", key=f"fjern_note_{measure}", max_chars=LONGEST_NOTE)
         asked = st.form_submit_button("Fjern målet")
     if asked:
-        with saving():
+        with notices.beside(InvalidAnnotation):
             from_day = targets.picked(valid_from)
             targets.must_have(annotations.targets(engine, scope), measure, from_day)
             confirm(
@@ -117,7 +106,7 @@ def add_event() -> None:
         )
         asked = st.form_submit_button("Gem hændelsen", type="primary")
     if asked:
-        with saving():
+        with notices.beside(InvalidAnnotation):
             day = targets.picked(on)
             targets.can_rebase(day, data.since, rebase=rebase)
             saved = annotations.add_event(
@@ -160,7 +149,7 @@ def withdraw() -> None:
     """Withdraw the event that was asked for."""
     event_id = st.session_state.pop(WITHDRAW, None)
     if event_id is not None:
-        with saving():
+        with notices.beside(InvalidAnnotation):
             annotations.withdraw_event(engine, scope, event_id)
             confirm("Hændelsen er trukket tilbage.")
 

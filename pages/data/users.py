@@ -1,14 +1,12 @@
 """Adgang: who has which role, and the way to give one, to take it back and to block somebody."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from data_access import grants, tables
-from data_access.database import DatabaseUnavailable
 from data_access.grants import LONGEST_CLAIM, LONGEST_VALUE, ROLES, Granted, InvalidGrant
-from ui import access, state, texts, users
+from ui import access, notices, state, texts, users
 
 REMOVE = "fjern_adgang"
 NARROW, WIDE = 260, 420
@@ -30,15 +28,6 @@ HISTORY = {
 scope = access.guard("users")
 engine = state.engine()
 centers = tables.centers(engine)
-
-
-@contextmanager
-def saving() -> Iterator[None]:
-    """What cannot be saved is said beside its form, where what was typed still stands."""
-    try:
-        yield
-    except (InvalidGrant, DatabaseUnavailable) as error:
-        st.error(str(error), icon=":material/error:")
 
 
 def confirm(what: str) -> None:
@@ -72,7 +61,7 @@ def give() -> None:
                 center = pick("Center", {name: name for name in centers}, "adgang_center", WIDE)
         asked = st.form_submit_button("Spær" if role == "blocked" else "Giv adgang", type="primary")
     if asked:
-        with saving():
+        with notices.beside(InvalidGrant):
             confirm(users.saved(grants.grant(engine, scope, claim=claim, value=value, role=role or "", center=center)))
 
 
@@ -105,7 +94,7 @@ def remove() -> None:
     """Take back the grant that was asked for."""
     number = st.session_state.pop(REMOVE, None)
     if number is not None:
-        with saving():
+        with notices.beside(InvalidGrant):
             gone = next((each for each in grants.standing(engine, scope) if each.number == number), None)
             grants.revoke(engine, scope, number)
             if gone:

@@ -1,31 +1,19 @@
 """Månedens tal: what has been published of each month, and the way to publish the next."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import polars as pl
 import streamlit as st
 
 from data_access import annotations, published
-from data_access.database import DatabaseUnavailable
 from data_access.published import PublicationRefused
-from ui import access, blocks, exports, state, texts
+from ui import access, blocks, exports, notices, state, targets, texts
 from ui import published as months
 
 MONTH, PUBLISH = "maaned", "offentliggoer"
 
 scope = access.guard("published")
 data, engine = state.current(scope), state.engine()
-
-
-@contextmanager
-def publishing() -> Iterator[None]:
-    """What cannot be published is said where it was asked for."""
-    try:
-        yield
-    except (PublicationRefused, DatabaseUnavailable) as error:
-        st.error(str(error), icon=":material/error:")
 
 
 def ask(month: dt.date) -> None:
@@ -37,8 +25,8 @@ def publish() -> None:
     """Publish the month that was asked for."""
     month = st.session_state.pop(PUBLISH, None)
     if month is not None and scope.may("publish"):
-        with publishing():
-            assessed = state.assessed(scope, days=(months.last_day(month),))
+        with notices.beside(PublicationRefused):
+            assessed = state.assessed(scope, days=(published.last_day(month),))
             done = months.publish_month(engine, scope, month, assessed, data.centers)
             st.success(f"Tallene for {texts.month(done.month)} er offentliggjort.", icon=":material/check:")
 
@@ -47,7 +35,7 @@ def own(month: dt.date) -> pl.DataFrame | None:
     """What a head of department knows of own centres in the days of a month; None for who sees all or none."""
     if not (scope.centers and scope.may("figures")):
         return None
-    return months.own(state.assessed(scope, days=(months.last_day(month),)), month)
+    return months.own(state.assessed(scope, days=(published.last_day(month),)), month)
 
 
 def show(cells: pl.DataFrame, about: str) -> None:
@@ -60,8 +48,8 @@ def show(cells: pl.DataFrame, about: str) -> None:
 
 def preview(month: dt.date) -> None:
     """What would be published, with what will be hidden, and the button that does it."""
-    with publishing():
-        assessed = state.assessed(scope, days=(months.last_day(month),))
+    with notices.beside(PublicationRefused):
+        assessed = state.assessed(scope, days=(published.last_day(month),))
         ready = months.prepare(engine, scope, month, assessed, data.centers)
         st.markdown(
             f"**{months.hidden_words(ready.cells)}** Tallene kan ses af alle med adgang til siden, og de bliver ikke "
@@ -94,7 +82,7 @@ if scope.may("publish"):
                 for month in left:
                     waiting(month)
     else:
-        coming = months.next_month(max(publication.month for publication in done))
+        coming = targets.next_month(max(publication.month for publication in done))
         st.caption(
             f"Alle hele måneder er offentliggjort. {texts.sentence(texts.month(coming))} kan offentliggøres, når der "
             "er en leverance fra månedens sidste dag eller senere."

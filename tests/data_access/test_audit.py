@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from data_access import audit
+from data_access import audit, database
 from data_access.audit import ACTIONS, PURPOSES, Entry, LogRefused, anchor, extract, looking, purge, verify, write
 from data_access.database import DatabaseUnavailable, connect, reading, writing
 from data_access.tables import FULL_SCOPE, NoScope, Scope
@@ -215,7 +215,7 @@ def test_a_log_that_another_holds_is_not_waited_for_for_ever(
         if connection.dialect.name == "sqlite":
             connection.connection.driver_connection.execute("PRAGMA busy_timeout = 50")  # type: ignore[union-attr]
 
-    monkeypatch.setattr(audit, "_PATIENCE", "50ms")
+    monkeypatch.setattr(database, "PATIENCE", "50ms")
     sa.event.listen(engine, "engine_connect", impatient)
     with looking(engine, ANNA, **LOOK), pytest.raises(DatabaseUnavailable, match="derfor vises intet"):
         shown(engine)

@@ -413,7 +413,7 @@ def test_what_somebody_deleted_by_hand_goes_to_the_last_byte_too(sqlite_engine: 
 @pytest.fixture
 def impatient(delivered: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Engine]:
     """A connection that does not wait five seconds for whoever is in the way."""
-    monkeypatch.setattr(retention, "_PATIENCE", "100ms")
+    monkeypatch.setattr(retention, "PATIENCE", "100ms")
     engine = connect(address(delivered))
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=100").close())

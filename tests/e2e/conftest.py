@@ -97,7 +97,7 @@ def serving(database_url: str) -> Iterator[str]:
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
-        _wait_for(address, process)
+        wait_for(f"{address}/_stcore/health", process, "Serveren")
         yield address
     finally:
         process.terminate()
@@ -105,16 +105,17 @@ def serving(database_url: str) -> Iterator[str]:
         print(output)  # pytest shows it when the test fails
 
 
-def _wait_for(address: str, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def wait_for(address: str, process: subprocess.Popen[str], what: str, seconds: int = START_SECONDS) -> None:
+    """Wait until a started process answers at an address."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            pytest.fail(f"Serveren stoppede: {process.communicate()[0]}")
+            pytest.fail(f"{what} stoppede: {process.communicate()[0]}")
         with contextlib.suppress(URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+            urllib.request.urlopen(address, timeout=2).close()
             return
         time.sleep(0.2)
-    pytest.fail(f"Serveren svarede ikke inden {START_SECONDS} sekunder")
+    pytest.fail(f"{what} svarede ikke inden {seconds} sekunder")
 
 
 @pytest.fixture(scope="session")

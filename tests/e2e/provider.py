@@ -6,14 +6,13 @@ import os
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 
 import pytest
+
+from tests.e2e.conftest import wait_for
 
 COOKIE_SECRET = "en-hemmelighed-til-test-af-login-0123456789"
 START_SECONDS = 30
@@ -30,24 +29,12 @@ def providing(people: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), *known]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
-            _wait_for(f"{address}/.well-known/openid-configuration", process)
+            wait_for(f"{address}/.well-known/openid-configuration", process, "Udbyderen", START_SECONDS)
             yield address
         finally:
             process.terminate()
             output, _ = process.communicate(timeout=20)
             print(output)  # pytest shows it when the test fails
-
-
-def _wait_for(address: str, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"Udbyderen stoppede: {process.communicate()[0]}")
-        with contextlib.suppress(URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(address, timeout=2).close()
-            return
-        time.sleep(0.1)
-    pytest.fail(f"Udbyderen svarede ikke inden {START_SECONDS} sekunder")
 
 
 def secrets_file(folder: Path, provider: str) -> Path:

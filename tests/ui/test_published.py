@@ -166,7 +166,7 @@ def test_what_can_be_published(published_months: list[int], view_date: dt.date, 
     ("day", "last"), [((2026, 2, 1), (2026, 2, 28)), ((2028, 2, 29), (2028, 2, 29)), ((2026, 12, 31), (2026, 12, 31))]
 )
 def test_the_last_day_of_a_month(day: tuple[int, int, int], last: tuple[int, int, int]) -> None:
-    assert published.last_day(dt.date(*day)) == dt.date(*last)
+    assert stored.last_day(dt.date(*day)) == dt.date(*last)
 
 
 # --- showing ------------------------------------------------------------------------------------------

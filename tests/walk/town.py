@@ -282,7 +282,7 @@ def _annotate(engine: sa.Engine, town: Town) -> None:
 
 def _publish(engine: sa.Engine, town: Town) -> None:
     """One month, with what is too small hidden."""
-    judged = assess(tables.read(engine, FULL_SCOPE), VIEW_DATE, (publishing.last_day(MONTH),))
+    judged = assess(tables.read(engine, FULL_SCOPE), VIEW_DATE, (published.last_day(MONTH),))
     publisher = Scope(town.mark("colleague"), ("coordinator",), None)
     publishing.publish_month(engine, publisher, MONTH, judged, town.centers)
     stored = published.cells(engine, publisher, MONTH)
