@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
-from data_access import demo_events, demo_groups, demo_orders, demo_support
+from data_access import demo_events, demo_groups, demo_handlings, demo_orders, demo_rounds, demo_support, rounds
 from data_access.annotations import add_event, set_target
 from data_access.database import writing
 from data_access.demo_spells import SIZES, VACANT, Mask, Size, Spells, draw_spells
@@ -101,6 +101,7 @@ REBILD: Mapping[str, float] = {
     "offer_assessed": 0.86,
     "offer_purpose": 0.86,
     "plan_agreements": 0.95,
+    "job_discussed": 0.70,
 }
 """Near Rebild's own audit, with enough deviations left to look at."""
 
@@ -174,7 +175,7 @@ def make_demo(
     today: dt.date | None = None,
     progress: Progress | None = None,
 ) -> list[Report]:
-    """Write the demo's deliveries into `folder` and import them in turn; then its targets and events.
+    """Write the demo's deliveries into `folder` and import them in turn; then its targets, events, survey and costs.
 
     Raises:
         DemoRefused: the database holds deliveries already.
@@ -198,11 +199,13 @@ def make_demo(
     with writing(engine) as connection:
         connection.execute(sa.text("UPDATE centers SET position = :position WHERE name = :name"), order)
     annotate(engine, reports[-1].extract_date)
+    for path, kind in demo_rounds.write(folder, SIZES[size], reports[-1].extract_date):
+        rounds.take_in(engine, AUTHOR, path, kind)
     return reports
 
 
 def annotate(engine: sa.Engine, view_date: dt.date) -> None:
-    """Write what the demo's leaders would have written by the view date: three targets and three events."""
+    """Write what the demo's leaders would have written by the view date: targets, events, and some handlings."""
     since = dt.date(view_date.year - 2, 1, 1)
     for measure, rate in TARGETS.items():
         set_target(engine, AUTHOR, measure=measure, valid_from=since, rate=rate, note="Besluttet med budgettet")
@@ -223,6 +226,7 @@ def annotate(engine: sa.Engine, view_date: dt.date) -> None:
         reason="Stillingen var ledig i tre måneder.",
     )
     add_event(engine, AUTHOR, on=dt.date(2026, 7, 1), kind="law", title="Nye regler om samtaler")
+    demo_handlings.say(engine, AUTHOR, view_date)
 
 
 def _months_before(day: dt.date, months: int) -> dt.date:
@@ -301,7 +305,7 @@ def _tables(s: Spells, rng: np.random.Generator, rates: Mapping[str, float], tow
         "education_orders": demo_orders.orders(s, rng, rates, first, transitions),
         "offers": given.frame,
         "no_shows": demo_support.no_shows(s, rng, rates, given),
-        "plans": demo_orders.plans(s, rng, rates, screen, first, group.case),
+        "plans": demo_orders.plans(s, rng, rates, screen, first, group.planned),
         "job_search": demo_orders.job_search(s, rng, rates, screen),
         "transitions": transitions,
         "assignments": demo_support.assignments(s, rng, rates, joined, group, given),

@@ -24,6 +24,8 @@ class TargetGroup:
     until: Days
     current: Mask
     """In the group at the newest delivery."""
+    planned: Days
+    """The cases with a joint plan: one for most; none, or one in each of two cases, for some with two centres."""
     status: Days
     """0 assigned, 1 declined, 2 not relevant, 3 ended (the guide status the youth ends with)."""
     guide: pl.Series
@@ -54,7 +56,18 @@ def target_group(s: Spells, rng: np.random.Generator, size: Size) -> TargetGroup
     )
     guides = _guide_initials(size.guides)
     guide = np.where(status == 0, np.cumsum(status == 0) % len(guides), rng.integers(0, len(guides), len(case)))
-    return TargetGroup(case, start, until, current, status, guides.gather(guide))
+    return TargetGroup(case, start, until, current, _with_joint_plan(s, case), status, guides.gather(guide))
+
+
+def _with_joint_plan(s: Spells, case: Days) -> Days:
+    """The cases of the group, without every third of those in two centres, and with the other case of another third."""
+    now = s.close > s.today
+    also = np.array(
+        [np.flatnonzero(now & (s.person == s.person[i]) & (s.center != s.center[i]))[:1] for i in case], object
+    )
+    two = np.flatnonzero([len(other) > 0 for other in also])
+    none, double = two[0::3], two[1::3]
+    return np.concatenate([np.delete(case, none), *also[double]]).astype(np.int64)
 
 
 def _guide_initials(count: int) -> pl.Series:
@@ -122,21 +135,25 @@ def meetings(
         + step * 340
         + np.where(step > 0, rng.integers(-25, 10, len(step)), 0)
     )
-    youth = np.repeat(np.arange(len(group.case)), rng.poisson(0.9, len(group.case)))
+    youth = np.repeat(np.arange(len(group.case)), rng.poisson(1.3, len(group.case)))
     span = np.minimum(np.minimum(group.until, s.today + 20)[youth] - group.start[youth], 700)
     extra = group.start[youth] + 20 + (rng.random(len(youth)) * np.maximum(span - 20, 1)).astype(np.int64)
     i, held = np.concatenate([yearly, group.case[youth]]), np.concatenate([on, extra])
     # K-meetings are every second Wednesday, from September 2020; before that, youth conferences.
     fortnight = held + (-(held - K_MEETINGS_FROM)) % 14
-    in_group = np.isin(i, group.case)
     joint = np.arange(len(i)) >= len(yearly)
     kind = np.where(joint, np.where(held < K_MEETINGS_FROM, 2, rng.choice([0, 1, 4], len(i), p=[0.6, 0.3, 0.1])), 3)
     held = np.where(kind == 0, fortnight, workday(held))
     proposed = held - np.where(kind == 0, rng.choice([6, 9, 12, 14, 19, 27], len(i)), rng.integers(7, 35, len(i)))
     proposed = np.maximum(proposed, s.enquiry[i])
     held = np.maximum(held, proposed)
-    inside = (held < s.close[i]) & (proposed <= s.today)
     waiting = (kind != 3) & (held > s.today - 20) & (rng.random(len(i)) < 0.4)
+    soon, planned, wanted = _coming(s, group)
+    i, held, proposed = np.concatenate([i, soon]), np.concatenate([held, planned]), np.concatenate([proposed, wanted])
+    kind = np.concatenate([kind, np.zeros(len(soon), np.int64)])
+    waiting = np.concatenate([waiting, planned >= NEVER])
+    in_group = np.isin(i, group.case)
+    inside = (np.minimum(held, s.today) < s.close[i]) & (proposed <= s.today)
     fields = ["job+social", "job+familie", "job+sundhed", "skole+familie", "job+social+sundhed", "skole+job"]
     frame = table(
         s,
@@ -157,6 +174,16 @@ def meetings(
     )
     frame = numbered(frame, "meeting_id", "M")
     return frame, _agreements(s, rng, frame)
+
+
+def _coming(s: Spells, group: TargetGroup) -> tuple[Days, Days, Days]:
+    """case, day, proposed on: every third of the group is proposed; most for the next K-meeting, some without a day."""
+    case = group.case[group.current][::3]
+    place = np.arange(len(case))
+    next_on = s.today + 1 + (-(s.today + 1 - K_MEETINGS_FROM)) % 14
+    planned = np.choose(place % 4, [next_on, NEVER, next_on, next_on + 14])
+    wanted = s.today - np.choose(place % 5, [3, 8, 12, 20, 41])
+    return case, planned, np.maximum(wanted, s.enquiry[case])
 
 
 def _agreements(s: Spells, rng: np.random.Generator, meetings: pl.DataFrame) -> pl.DataFrame:
@@ -188,20 +215,32 @@ def _agreements(s: Spells, rng: np.random.Generator, meetings: pl.DataFrame) -> 
     return numbered(frame, "agreement_id", "A")
 
 
+def _month(days: Days) -> Days:
+    """Calendar months since January 1970."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
 BIP = ("jobtro", "mestring", "netvaerk", "koncentration", "samarbejde")
 
 
 def measurements(s: Spells, rng: np.random.Generator, group: TargetGroup, intervention: Mask) -> pl.DataFrame:
-    """WHO-5 each month (three in ten missing), BIP each quarter (sparse), for the intervention group."""
+    """WHO-5 each month (three in ten missing), BIP each quarter (two in ten missing), for the intervention group.
+
+    Of the last three years, in which the youths slowly get better.
+    """
     i, start = group.case[intervention], group.start[intervention]
-    months = np.minimum(np.maximum(np.minimum(group.until[intervention], s.today) - start, 0) // 30, 36)
-    month = np.arange(months.sum()) - np.repeat(np.cumsum(months) - months, months)
+    first, last = (_month(days) for days in (start, np.minimum(group.until[intervention], s.today)))
+    months = np.clip(last - first + 1, 0, 36)
     youth = np.repeat(np.arange(len(i)), months)
-    on = workday(start[youth] + month * 30 + rng.integers(0, 28, len(youth)), "forward")
-    level = rng.normal(42, 16, len(i))[youth] + 0.6 * month + rng.normal(0, 8, len(youth))
+    month = np.arange(months.sum()) - np.repeat(np.cumsum(months) - months, months)
+    calendar = np.repeat(last + 1 - months, months) + month
+    begins = calendar.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    on = workday(begins + rng.integers(0, 26, len(youth)), "forward")
+    level = rng.normal(32, 16, len(i))[youth] + 0.9 * month + rng.normal(0, 6, len(youth))
     who5 = np.round(np.clip(level, 0, 100) / 4) * 4
-    asked = rng.random(len(youth)) < 0.7
-    quarter = (month % 3 == 0) & (rng.random(len(youth)) < 0.55)
+    inside = on >= start[youth]
+    asked = inside & (rng.random(len(youth)) < 0.7)
+    quarter = inside & ((calendar + youth) % 3 == 0) & (rng.random(len(youth)) < 0.8)
     bip = np.repeat(np.flatnonzero(quarter), len(BIP))
     step = rng.normal(2.6, 0.7, len(i))[youth[bip]] + month[bip] * 0.03 + rng.normal(0, 0.6, len(bip))
     case = np.concatenate([i[youth[asked]], i[youth[bip]]])

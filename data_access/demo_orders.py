@@ -133,8 +133,13 @@ def transitions(s: Spells, rng: np.random.Generator, rates: Rates) -> pl.DataFra
 def plans(
     s: Spells, rng: np.random.Generator, rates: Rates, screen: Screening, first: FirstOrders, shared: Days
 ) -> pl.DataFrame:
-    """Min Plan (or a job plan) for nearly all; a joint plan for the `shared` cases; some education plans."""
-    i = np.flatnonzero((screen.first < NEVER) & (first.job_oriented | (rng.random(len(s)) < 0.985)))
+    """Min Plan (or a job plan) for nearly all; a joint plan for the `shared` cases; some education plans.
+
+    Those who are about 16 now have none yet.
+    """
+    about_16 = np.abs(s.today - s.born - 16 * 365.25) < 90
+    planned = first.job_oriented | (rng.random(len(s)) < 0.985)
+    i = np.flatnonzero((screen.first < NEVER) & planned & ~about_16)
     made = screen.first[i] + np.where(first.job_oriented[i], 0, np.minimum(rng.geometric(0.12, len(i)) - 1, 40))
     made = np.where(made < s.close[i], made, screen.first[i])
     total, weight = s.months(s.enquiry, s.close).sum(), s.months(made, s.close[i])
@@ -155,6 +160,9 @@ def plans(
     goal = has_goal[case]
     due = on + np.where(rng.random(len(case)) < 0.7, rng.integers(30, 90, len(case)), rng.integers(95, 300, len(case)))
     joint = kind == 3
+    assured = on + rng.integers(10, 90, len(case))
+    yearly = rng.random(len(case)) < 0.6  # the others are looked at once only
+    assured = assured + np.where(yearly, np.maximum(s.today - assured, 0) // 365 * 365, 0)
     frame = table(
         s,
         rng,
@@ -169,9 +177,7 @@ def plans(
             "holds_order": known(rng.random(len(case)) < 0.7, first.issued[case] < NEVER),
             "goal_due": np.where(goal, due, NEVER),
             "goal_due_reasoned": known(rng.random(len(case)) < 0.4, goal & (due > on + 90)),
-            "quality_assured_on": np.where(
-                joint & (rng.random(len(case)) < 0.6), on + rng.integers(10, 90, len(case)), NEVER
-            ),
+            "quality_assured_on": np.where(joint & (rng.random(len(case)) < 0.8), assured, NEVER),
             "owner_center": named(s.centers, np.where(joint, s.center[case], -1)),
         },
     )

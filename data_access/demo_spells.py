@@ -7,7 +7,7 @@ does not come. Numbers and distributions: the domain notes of the project (sizes
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -187,7 +187,7 @@ def draw_spells(rng: np.random.Generator, size: Size, categories: tuple[float, f
     pool = {name: values[order] for name, values in pool.items()}
     months = pl.date_range(dt.date(2014, 1, 1), today, "1mo", eager=True).dt.month_end()
     ends = months.filter(months <= today).to_physical().to_numpy().astype(np.int64)
-    return _staffed(rng, size, pool, now, ends)
+    return _of_several_fields(_staffed(rng, size, pool, now, ends))
 
 
 def _stratified(rng: np.random.Generator, pool: Pool, cases: int, categories: tuple[float, ...]) -> Days:
@@ -341,6 +341,38 @@ def _staffed(rng: np.random.Generator, size: Size, pool: Pool, now: int, ends: D
     )
 
 
+def _of_several_fields(s: Spells) -> Spells:
+    """The cases, but that some open ones in two centres are one youth's, and some youths change law soon.
+
+    One in ten of the open cases, the most complex first, gets the open case of another centre whose youth was born
+    nearest to its own. Beside them some are about 16 (the newest cases) and some soon 18 (complex ones).
+    """
+    person, born, number_of = s.person.copy(), s.born.copy(), np.arange(len(s))
+    _, back, times = np.unique(person, return_inverse=True, return_counts=True)
+    free = (s.close > s.today) & (times[back] == 1)
+    some = max(2, int((s.close > s.today).sum()) // 60)
+    newest, hardest = (np.argsort(-values, kind="stable") for values in (s.enquiry, s.complexity))
+    for age, chosen, count in ((16.0, newest, some), (17.75, hardest, 2 * some)):
+        # of this century, so that the seventh digit still says which
+        fit = free[chosen] & (s.enquiry[chosen] > s.today - 500) & (born[chosen] >= day(2000, 1, 1))
+        young = chosen[fit][:count]
+        born[young] = s.today - round(age * 365.25) - np.arange(len(young)) % 60
+        free[young] = False
+    for first in hardest[free[hardest]][: 5 * some]:
+        others = np.flatnonzero(free & (s.center != s.center[first]) & (s.enquiry > s.enquiry[first]))
+        if free[first] and len(others):
+            other = others[np.argmin(np.abs(born[others] - born[first]))]
+            person[other], born[other], number_of[other] = person[first], born[first], first
+            free[[first, other]] = False
+    return replace(s, person=person, born=born, cpr=_birth_digits(born) + s.cpr.gather(number_of).str.slice(6))
+
+
+def _birth_digits(born: Days) -> pl.Series:
+    """`DDMMYY`, 60 added to the day so that it is nobody's."""
+    birth = pl.Series(born).cast(pl.Int32).cast(pl.Date)
+    return pl.select((birth.dt.day().cast(pl.Int64) + 60).cast(pl.String) + birth.dt.strftime("%m%y")).to_series()
+
+
 def _initials(rng: np.random.Generator, count: int) -> pl.Series:
     letters = np.array(list("ABCDEFGHIJKLMNOPRSTUV"))
     drawn = rng.choice(len(letters) ** 3, count, replace=False)
@@ -361,16 +393,7 @@ def _cpr(rng: np.random.Generator, person: Days, born: Days) -> pl.Series:
         _, kept = np.unique(born[first] * 10_000 + serial, return_index=True)
         clash = np.ones(len(people), bool)
         clash[kept] = False
-    number = (
-        pl.select(
-            (birth.dt.day().cast(pl.Int64) + 60).cast(pl.String)
-            + birth.dt.strftime("%m%y")
-            + pl.Series(serial).cast(pl.String).str.zfill(4)
-        )
-        .to_series()
-        .gather(of_case)
-    )
-    return number
+    return (_birth_digits(born[first]) + pl.Series(serial).cast(pl.String).str.zfill(4)).gather(of_case)
 
 
 def _case_numbers(rng: np.random.Generator, enquiry: Days) -> pl.Series:

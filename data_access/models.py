@@ -188,6 +188,7 @@ LOG_ACTIONS = {
     "list_cases": "Liste over sager",
     "open_protected": "Åbning af beskyttet sag",
     "export": "Eksport",
+    "handle": "Håndtering af afvigelse",
     "refused": "Afvist forsøg",
     "sign_in": "Login",
     "grant": "Ændring af adgang",
@@ -206,6 +207,33 @@ ACCESS_ROLES = {
     "blocked": "Spærret",
 }
 """What somebody who signs in may be. English codes, as above. Whoever is blocked is nothing else."""
+HANDLINGS = {
+    "explained": "Forklaret",
+    "misregistered": "Registreringsfejl",
+    "under_way": "Sat i gang",
+    "accepted": "Accepteret",
+    "unmarked": "Mærket fjernet",
+}
+"""What a leader has said of a deviation. It never changes a figure. English codes, as above."""
+HANDLING_GROUNDS = {
+    "illness": "Den unge var syg",
+    "leave": "Barsel eller orlov",
+    "absence": "Ferie eller andet fravær",
+    "declined": "Den unge har sagt nej",
+    "out_of_reach": "Den unge kunne ikke nås",
+    "waiting": "Afventer en anden myndighed eller behandling",
+    "other_ground": "Anden god grund",
+}
+"""Why a deviation is explained. English codes, as above."""
+ROUND_KINDS = {"survey": "Ungeundersøgelse", "cost": "Udgifter"}
+"""English codes, as above."""
+SURVEY_ANSWERS = {
+    "hoej_grad": "I høj grad",
+    "nogen_grad": "I nogen grad",
+    "mindre_grad": "I mindre grad",
+    "slet_ikke": "Slet ikke",
+    "ved_ikke": "Ved ikke",
+}
 PURGE_REASONS = {"rule": "Slettefrist", "request": "Anmodning om sletning"}
 """English codes, as above."""
 
@@ -631,6 +659,95 @@ class Event(SQLModel, table=True):
     withdrawn_at: dt.datetime | None
     """UTC."""
     withdrawn_by: str | None
+
+
+class Handling(SQLModel, table=True):
+    """One entry in the history of how a deviation is handled; the newest of a measure and unit is what stands."""
+
+    __tablename__ = "handlings"
+    __table_args__ = (
+        sa.CheckConstraint(f"state IN ({', '.join(map(repr, HANDLINGS))})", name="ck_handlings_state"),
+        sa.CheckConstraint("(state = 'explained') = (ground IS NOT NULL)", name="ck_handlings_ground"),
+        sa.CheckConstraint(
+            "(state = 'under_way') = (responsible IS NOT NULL AND do_by IS NOT NULL)", name="ck_handlings_under_way"
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    measure: str
+    unit_id: str
+    """The unit that deviates, as in the assessed frame."""
+    case_id: str = Field(index=True)
+    state: str
+    ground: str | None
+    """Why it is explained: one of `HANDLING_GROUNDS`."""
+    responsible: str | None
+    """Who does it, when it is under way: initials or a function, never a youth."""
+    do_by: dt.date | None
+    """By when, when it is under way."""
+    note: str
+    delivery: int
+    """Number of the newest import at the time."""
+    saved_at: dt.datetime
+    """UTC."""
+    saved_by: str
+
+
+class Round(SQLModel, table=True):
+    """One survey or statement of costs, as it was read from a file; of the same kind and title the newest stands."""
+
+    __tablename__ = "rounds"
+    __table_args__ = (sa.CheckConstraint(f"kind IN ({', '.join(map(repr, ROUND_KINDS))})", name="ck_rounds_kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    title: str
+    from_on: dt.date
+    to_on: dt.date
+    invited: int | None
+    """How many were asked; empty: not a survey."""
+    answered: int | None
+    """How many answered; empty: not a survey."""
+    file: str
+    """Name of the file, without its path."""
+    sha256: str
+    saved_at: dt.datetime
+    """UTC."""
+    saved_by: str
+
+
+class SurveyAnswer(SQLModel, table=True):
+    """How many gave one answer to one question of a survey."""
+
+    __tablename__ = "survey_answers"
+    __table_args__ = (
+        sa.CheckConstraint(f"answer IN ({', '.join(map(repr, SURVEY_ANSWERS))})", name="ck_survey_answers_answer"),
+        sa.CheckConstraint("count >= 0", name="ck_survey_answers_count"),
+    )
+
+    round_id: int = Field(foreign_key="rounds.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    """1, 2, 3 …: the question's place."""
+    answer: str = Field(primary_key=True)
+    question: str
+    count: int
+
+
+class Cost(SQLModel, table=True):
+    """What one kind of offer cost in the period of a round, in one centre or in all."""
+
+    __tablename__ = "costs"
+
+    id: int | None = Field(default=None, primary_key=True)
+    round_id: int = Field(foreign_key="rounds.id", index=True)
+    kind: str
+    """Key of `OFFER_KINDS`."""
+    center: str | None
+    """Empty: not divided by centre."""
+    amount: float
+    """Kroner."""
+    youths: int | None
+    """How many youths it covers, where the municipality says so."""
 
 
 class LogEntry(SQLModel, table=True):

@@ -1,8 +1,8 @@
 """Deleting cases for good: those closed longer ago than a limit, or all of one person's on request.
 
-Every version of every row of a case goes in one transaction, which the access log tells of without naming a case; the
-keyed mark of its number stays, so that the next delivery does not bring it back. Then the files are written anew, so
-that no byte of it is left in them.
+Every version of every row of a case, and what leaders wrote of its deviations, goes in one transaction, which the
+access log tells of without naming a case; the keyed mark of its number stays, so that the next delivery does not bring
+it back. Then the files are written anew, so that no byte of it is left in them.
 Source: databeskyttelsesforordningen art. 5, stk. 1, litra e (storage limitation), and art. 17 (erasure).
 """
 
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import psycopg
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 from data_access import audit, models, storing
 from data_access.database import PATIENCE, DatabaseUnavailable, reading
@@ -34,9 +35,9 @@ MOST_MONTHS = 1200
 _CHUNK = 10_000
 """Case numbers in one statement: both databases take at least three times as many values."""
 
-_cases, _meetings, _imports, _purges, _purged = (
+_cases, _meetings, _handlings, _imports, _purges, _purged = (
     model.metadata.tables[str(model.__tablename__)]
-    for model in (Case, Meeting, models.Import, models.Purge, models.PurgedCase)
+    for model in (Case, Meeting, models.Handling, models.Import, models.Purge, models.PurgedCase)
 )
 
 
@@ -114,8 +115,9 @@ def of_person(engine: sa.Engine, scope: Scope | None, case_id: str) -> Due:
 def purge(engine: sa.Engine, scope: Scope | None, due: Due) -> None:
     """Delete the cases that were found, and then every byte of what was ever deleted. All of them or none.
 
-    What is kept: the history of deliveries, what users wrote, what was published, and the access log, which holds
-    case numbers until its own limit. With no cases only the bytes are seen to, as after an attempt that was cut off.
+    What is kept: the history of deliveries, what users wrote of no single case, what was published, and the access log,
+    which holds case numbers until its own limit. With no cases only the bytes are seen to, as after an attempt that was
+    cut off.
 
     Raises:
         PurgeRefused: nothing was deleted, or (it says so) the cases are gone and their bytes are not yet.
@@ -171,7 +173,9 @@ def _delete(engine: sa.Engine, scope: Scope | None, due: Due) -> None:
 
 
 def _delete_rows(connection: sa.Connection, numbers: Sequence[str]) -> None:
-    """Every version of every row of the cases, the agreements of their meetings first: a meeting says whose it is."""
+    """Every version of every row of the cases and what was said of them. The agreements of their meetings go first: a
+    meeting says whose it is.
+    """
     newest = sa.select(sa.func.max(_meetings.c.id)).group_by(_meetings.c.meeting_id)
     theirs = sa.select(_meetings.c.meeting_id).where(_meetings.c.id.in_(newest))
     for some in _chunks(numbers):
@@ -180,6 +184,7 @@ def _delete_rows(connection: sa.Connection, numbers: Sequence[str]) -> None:
             _delete_where(connection, "meeting_id", held, without="case_id")
     for some in _chunks(numbers):
         _delete_where(connection, "case_id", some)
+        connection.execute(sa.delete(_handlings).where(_handlings.c.case_id.in_(some)))
 
 
 def _delete_where(connection: sa.Connection, column: str, values: Collection[str], without: str = "") -> None:
@@ -239,7 +244,8 @@ def _postgresql_anew(engine: sa.Engine) -> bool:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()  # closed afterwards: the patience below is for nobody else
         connection.exec_driver_sql(f"SET lock_timeout = '{PATIENCE}'")
-        for model in DELIVERED:
+        tables: tuple[type[SQLModel], ...] = (*DELIVERED, models.Handling)
+        for model in tables:
             connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {model.__tablename__}")
         connection.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
     return True

@@ -16,17 +16,18 @@ EVERYTHING = "system"
 
 
 PERMISSIONS: Mapping[str, frozenset[str]] = {
-    "head": frozenset({"figures", "cases", "published", "export"}),
+    "head": frozenset({"figures", "cases", "handle", "published", "export"}),
     "steering": frozenset({"published", "export"}),
-    "coordinator": frozenset({"figures", "cases", "published", "publish", "export", "targets", "deliveries"}),
+    "coordinator": frozenset({"figures", "cases", "handle", "published", "publish", "export", "targets", "deliveries"}),
     "administrator": frozenset({"deliveries", "targets", "users"}),
     "protection": frozenset({"log"}),
 }
 """Role -> what it may; a role that is not here gives nothing.
 
-figures: every figure of its own centres · cases: the single cases behind them · published: what was published of all
-centres · publish: publish a month · export: take out as a file what it sees · targets: write targets and events ·
-deliveries: what was delivered and rejected · users: who has which role · log: the access log.
+figures: every figure of its own centres · cases: the single cases behind them · handle: write what is done about their
+deviations · published: what was published of all centres · publish: publish a month · export: take out as a file what
+it sees · targets: write targets and events · deliveries: what was delivered and rejected · users: who has which role ·
+log: the access log.
 """
 
 

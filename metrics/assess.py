@@ -6,7 +6,8 @@ Source: `semantics.md` of the design: outcomes §2, when a unit counts §3, wher
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import polars as pl
 
@@ -47,9 +48,11 @@ SCHEMA = pl.Schema(
         "outcome": OUTCOME,
         "days": pl.Int32(),
         "handed_over": pl.Boolean(),
+        "settled": pl.Boolean(),
     }
 )
-"""The assessed frame. `days` = days over the deadline, to done or to V; `ended` = when the case was closed."""
+"""The assessed frame. `days` = days over the deadline, to done or to V; `ended` = when the case was closed;
+`settled` = done, excused or ended by the deadline, or the duty holds: nobody need do anything more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +65,21 @@ class Assessed:
     distributions: pl.DataFrame
     """measure, unit_id, case_id, center, category, age, on, value: units counted by value."""
     cases: pl.DataFrame
-    """The cases themselves, one row each with `center`, `category` and `age` as of V, whether they are `protected`,
-    and `held`: false where another centre holds the case now and only what it was here is seen."""
+    """The cases themselves, one row each with `center`, `team`, `category` and `age` as of V, whether they are
+    `protected`, and `held`: false where another centre holds the case now and only what it was here is seen."""
+    readings: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """What was measured of the youths: instrument, indicator, unit_id (the person), case_id, center, category, age,
+    on, value; sorted by unit and day."""
+    candidates: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Who should come to a K-møde on V: rule, unit_id (the person), case_id, center, category, age, since, planned_on,
+    fields; sorted by rule and since. A youth stands once for each rule and each open case that it asks for."""
+    agreements: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """What was agreed at meetings held by V: unit_id (the agreement), case_id, center, category, age, meeting_id, kind,
+    held_on, responsible_center, due, done, closed_on; sorted by due."""
 
 
+OF_CASES = ("outcomes", "distributions", "readings", "candidates", "agreements")
+"""The frames of `Assessed` whose rows are of a case at a centre."""
 PROTECTED = "Beskyttet"
 """Begins what stands for the number of a protected case where it must not be known."""
 
@@ -75,6 +89,13 @@ def masked(case: str) -> bool:
     return re.fullmatch(rf"{PROTECTED} \d+", case) is not None
 
 
+def seen_by(assessed: Assessed, centers: Sequence[str]) -> pl.Series:
+    """The numbers of the cases that some centres may see something of: what they hold, and what has a row of theirs."""
+    here = pl.col("center").is_in(centers)
+    frames = [frame for name in ("cases", *OF_CASES) if (frame := getattr(assessed, name)).width]
+    return pl.concat([frame.filter(here)["case_id"] for frame in frames]).unique()
+
+
 def within(assessed: Assessed, centers: Sequence[str]) -> Assessed:
     """What some centres may see of the frame: their own rows, and of the cases what they hold or once held.
 
@@ -82,26 +103,33 @@ def within(assessed: Assessed, centers: Sequence[str]) -> Assessed:
     now taken out; a protected one stands under a number that says nothing, the same in all its rows.
     """
     here = pl.col("center").is_in(centers)
-    outcomes, numbers = assessed.outcomes.filter(here), assessed.distributions.filter(here)
-    seen = pl.concat([outcomes["case_id"], numbers["case_id"]]).unique()
+    parts = {name: frame.filter(here) for name in OF_CASES if (frame := getattr(assessed, name)).width}
     held = here.fill_null(False)
-    now = pl.col("center", "category", "age")
-    cases = assessed.cases.filter(held | pl.col("case_id").is_in(seen.implode())).with_columns(
+    now = pl.col("center", "team", "category", "age")
+    cases = assessed.cases.filter(pl.col("case_id").is_in(seen_by(assessed, centers).implode())).with_columns(
         pl.when(held).then(now), held=held
     )
     hidden = cases.filter(pl.col("protected") & ~pl.col("held"))["case_id"]
     names = {case: f"{PROTECTED} {number}" for number, case in enumerate(hidden, start=1)}
-    return Assessed(assessed.view_date, _renamed(outcomes, names), _renamed(numbers, names), _renamed(cases, names))
+    changed: dict[str, Any] = {name: _renamed(part, names) for name, part in (parts | {"cases": cases}).items()}
+    return replace(assessed, **changed)
 
 
 def _renamed(frame: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
     if not names:
         return frame
     name = pl.col("case_id").replace(names)
-    if "unit_id" in frame.columns:  # holds the case's or the source's own number
-        unit = pl.concat_str(name, pl.col("unit_id").hash().cast(pl.String), separator=" ")
-        frame = frame.with_columns(unit_id=pl.when(name != pl.col("case_id")).then(unit).otherwise("unit_id"))
-    return frame.with_columns(case_id=name)
+    # each holds the case's, the youth's or the source's own number
+    numbers = [column for column in ("unit_id", "meeting_id") if column in frame.columns]
+    return frame.with_columns(
+        case_id=name,
+        **{
+            column: pl.when(name != pl.col("case_id"))
+            .then(pl.concat_str(name, pl.col(column).hash().cast(pl.String), separator=" "))
+            .otherwise(column)
+            for column in numbers
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -170,6 +198,7 @@ def assess(
             "case_id",
             "unit_id",
             "person",
+            "team",
             "first_enquiry_on",
             "closed_on",
             day=pl.lit(view_date),
@@ -177,20 +206,27 @@ def assess(
             held=pl.lit(True),
         )
     )
-    where = _Where(tables, view_date)
+    where = Where(tables, view_date)
     outcomes, numbers, present = pl.collect_all([judged, counted, cases])
+    on_v = pl.lit(view_date)
     return Assessed(
         view_date,
         where.handed_over(where.add(outcomes)).select(SCHEMA.names()).cast(SCHEMA).sort("measure", "on", "unit_id"),
-        where.add(numbers).sort("measure", "on", "unit_id", "value").drop("day"),
+        where.add(numbers).sort("measure", "on", "unit_id", "value", "case_id").drop("day"),
         where.add(present).sort("case_id").drop("day", "unit_id"),
+        where.add(facts["readings"].with_columns(day="on"))
+        .sort("unit_id", "on", "instrument", "indicator")
+        .drop("day"),
+        where.add(facts["candidates"].with_columns(day=on_v)).sort("rule", "since", "case_id").drop("day"),
+        where.add(facts["agreements"].with_columns(day=on_v)).sort("due", "unit_id").drop("day"),
     )
 
 
 def _judge(measure: Measure, facts: pl.DataFrame, view_date: dt.date) -> pl.LazyFrame:
     """The rows of one measure: the units it covers, each with its outcome."""
     must = measure.must
-    rows = facts.lazy().with_columns(_covered=measure.population)
+    begun = pl.col(must.trigger if isinstance(must, Within) else must.on)
+    rows = facts.lazy().filter(measure.life.covers(begun)).with_columns(_covered=measure.population)
     rows = _within(must, rows, view_date) if isinstance(must, Within) else _holding(must, rows, view_date)
     return rows.select(
         pl.lit(measure.key, dtype=KEYS).alias("measure"),
@@ -204,6 +240,7 @@ def _judge(measure: Measure, facts: pl.DataFrame, view_date: dt.date) -> pl.Lazy
         pl.col("outcome").cast(OUTCOME),
         pl.col("days").cast(pl.Int32),
         "day",
+        "settled",
     )
 
 
@@ -227,7 +264,7 @@ def _within(must: Within, rows: pl.LazyFrame, view_date: dt.date) -> pl.LazyFram
             ended=pl.col("closed_on"),
             _known=(pl.col("_covered") & must.needs).fill_null(False),
         )
-        .filter(due.is_not_null())  # no version of the rule is in force on the trigger day
+        .filter(due.is_not_null())
         .with_columns(
             outcome=pl.when(due >= view_date)  # a deadline that has not passed is judged by nobody
             .then(pl.lit("pending"))
@@ -244,6 +281,7 @@ def _within(must: Within, rows: pl.LazyFrame, view_date: dt.date) -> pl.LazyFram
             .otherwise(pl.lit("overdue")),
             on=due,
             day=pl.min_horizontal(due, done, pl.lit(view_date)),
+            settled=in_time | ((pl.min_horizontal("_excused", "_ended") <= due).fill_null(False)),
         )
         .with_columns(days=_days_over(view_date))
     )
@@ -276,7 +314,8 @@ def _holding(must: Holds | Counts, rows: pl.LazyFrame, view_date: dt.date) -> pl
             .then(pl.lit("unknown"))
             .when(pl.col("_holds"))
             .then(pl.lit("met"))
-            .otherwise(pl.lit(fails))
+            .otherwise(pl.lit(fails)),
+            settled=pl.col("_holds").fill_null(False),
         )
         .with_columns(days=_days_over(view_date))
     )
@@ -302,44 +341,22 @@ def _count(figure: Distribution, facts: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-class _Where:
+class Where:
     """Which centre held a case on a day, in which category and at what age."""
 
     def __init__(self, tables: Tables, view_date: dt.date) -> None:
-        seen = fact.mask({n: tables[n] for n in ("cases", "center_periods", "visitations")}, view_date)
-        self.cases = seen["cases"].select("case_id", "born_on", home_center="center")
-        self.periods = seen["center_periods"].select("case_id", "from_on", "until", period_center="center")
-        self.categories = fact.categories(seen["visitations"])
+        self.seen = fact.mask({n: tables[n] for n in ("cases", "center_periods", "visitations")}, view_date)
+        self.born = self.seen["cases"].select("case_id", "born_on")
+        self.categories = fact.categories(self.seen["visitations"])
 
     def add(self, rows: pl.DataFrame) -> pl.DataFrame:
         """`rows` with center, category and age on their `day`."""
         days = rows.select("case_id", "day").unique()
-        days = days.join(self.cases, on="case_id", how="left")
+        days = days.join(self.born, on="case_id", how="left")
         days = fact.as_of(days, self.categories, by="case_id", left_on="day", right_on="visited_on")
-        days = days.join(self._centers(days), on=["case_id", "day"], how="left")
-        # (month, day) as one number; the parts are 8-bit
-        day, born = ((pl.col(c).dt.month().cast(pl.Int32) * 100 + pl.col(c).dt.day()) for c in ("day", "born_on"))
-        attributes = days.select(
-            "case_id",
-            "day",
-            "category",
-            center=pl.coalesce("period_center", "home_center"),
-            age=(pl.col("day").dt.year() - pl.col("born_on").dt.year() - (day < born).cast(pl.Int32)).cast(pl.Int32),
-        )
+        days = days.join(fact.centers_on(self.seen, days), on=["case_id", "day"], how="left")
+        attributes = days.select("case_id", "day", "category", "center", age=fact.age("born_on", "day"))
         return rows.join(attributes, on=["case_id", "day"], how="left")
-
-    def _centers(self, days: pl.DataFrame) -> pl.DataFrame:
-        """The centre by centre periods, on the days they cover; the one begun last where two overlap."""
-        return (
-            days.select("case_id", "day")
-            .join(self.periods, on="case_id")
-            .filter(
-                (pl.col("from_on") <= pl.col("day")) & (pl.col("until").is_null() | (pl.col("until") >= pl.col("day")))
-            )
-            .sort("from_on")
-            .unique(["case_id", "day"], keep="last", maintain_order=True)
-            .select("case_id", "day", "period_center")
-        )
 
     def handed_over(self, rows: pl.DataFrame) -> pl.DataFrame:
         """`rows` flagged where another centre held the case when the clock began."""
@@ -347,13 +364,9 @@ class _Where:
             rows.select("case_id", day="trigger")
             .drop_nulls()
             .unique()
-            .join(self.periods.select("case_id").unique(), on="case_id", how="semi")
+            .join(self.seen["center_periods"].select("case_id").unique(), on="case_id", how="semi")
         )
-        began = (
-            moved.join(self.cases, on="case_id")
-            .join(self._centers(moved), on=["case_id", "day"], how="left")
-            .select("case_id", trigger="day", began_at=pl.coalesce("period_center", "home_center"))
-        )
+        began = fact.centers_on(self.seen, moved).select("case_id", trigger="day", began_at="center")
         return rows.join(began, on=["case_id", "trigger"], how="left").with_columns(
             handed_over=(pl.col("began_at") != pl.col("center")).fill_null(False)
         )

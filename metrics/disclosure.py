@@ -32,12 +32,18 @@ SAME_BASE = (
     ("coordination", "coordinator_assigned"),
     ("education_focus", "resources"),
     ("duty_assessed", "support_guidance"),
-    ("mentor", "mentor_unregistered"),
+    ("mentor", "mentor_unregistered", "plan_agreements", "plan_goal"),
     ("health_parallel", "social_parallel"),
+    ("four_a_year", "fixed_contact"),
+    ("offer_assessed", "offer_purpose"),
+    ("job_discussed", "registered_jobseeker", "joblog"),
 )
 """Measures of the same units: the base of one is hidden where the base of the other is, or the other would tell it."""
 ENTWINED = (("undocumented", "sanctioned_of_undocumented", "sanctioned_of_all"),)
 """Measures where the count of one is the base of another: all of a cell is hidden in all of them."""
+KEPT_INSIDE = ("duration", "plan_deadline", "agreements_kept", "who5_coverage", "bip_coverage", "field_coverage")
+"""Measures that are not published: the first two count what others have as their base, and the others count many units
+of one youth, so that a number above the threshold may still be about a single one."""
 
 SCHEMA = pl.Schema(
     {
@@ -78,7 +84,7 @@ def tables(assessed: Assessed, month: dt.date, centers: Sequence[str]) -> pl.Dat
         {"center": [*named, None, None], "whole": [*(False for _ in named), False, True]},
         schema={"center": pl.String, "whole": pl.Boolean},
     )
-    keys = [measure.key for measure in MEASURES]
+    keys = [measure.key for measure in MEASURES if measure.key not in KEPT_INSIDE]
     every = pl.concat(
         [
             by_center.with_columns(whole=pl.lit(False)),

@@ -11,7 +11,7 @@ from typing import Literal
 
 import polars as pl
 
-from metrics.limits import Limit, Version
+from metrics.limits import ALWAYS, Life, Limit, Version
 
 OUTCOMES = ("met", "unmet", "late", "overdue", "missing", "excused", "lapsed", "pending", "unknown")
 """What can become of a unit. Only `Counts` gives `unmet`; only `Within` gives late, overdue, excused, lapsed."""
@@ -62,7 +62,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A figure from the focus audit of December 2021 (STAR, published 2022)."""
+    """A figure from the focus audit of December 2021 (STAR, published 2022), or from another source that is named."""
 
     area: Literal["hele landet", "Rebild"]
     rate: float
@@ -70,6 +70,7 @@ class Benchmark:
     """Compared with the audit rate (valid grounds stay in the base)."""
     not_comparable: str | None = None
     """Why it may be shown but not compared."""
+    source: str = "fokusrevisionen, december 2021"
 
 
 def national(percent: float, *, audit: bool = False, not_comparable: str | None = None) -> Benchmark:
@@ -98,6 +99,8 @@ class Measure:
     why: str
     """Why a leader should care, in one Danish sentence."""
     legal_basis: str
+    life: Life = ALWAYS
+    """When the rule is in force: on the trigger day of a deadline, else on the day the unit counts on."""
     breach: str = ""
     """What a deviation is called in a list; a share without a duty has none."""
     population: pl.Expr = TRUE
@@ -141,14 +144,17 @@ class Measure:
         """The versions of its rule through time."""
         return self.limit.versions if self.limit else ()
 
-    @property
-    def ended_on(self) -> dt.date | None:
-        """The last trigger date that its rule applies to, where the rule has ended."""
-        return self.versions[-1].valid_to if self.versions else None
-
     def rule_changes(self) -> list[dt.date]:
-        """The days on which its rule changed."""
+        """The days on which its rule changed into another."""
         return self.limit.changes() if self.limit else []
+
+    def rule_breaks(self) -> list[dt.date]:
+        """The first day that each of those can count on: a deadline counts when it is due."""
+        changes = self.rule_changes()
+        if not (changes and isinstance(self.must, Within) and self.limit):
+            return changes
+        due: list[dt.date] = pl.select(self.limit.due(pl.lit(pl.Series(changes)))).to_series().to_list()
+        return due
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,10 +2,10 @@
 
 The expected level of a measure is its pooled rate in a *baseline*: the first twelve months with a base of three or
 more, counted from a fixed day (`since`), from each change of its rule, and from each dated decision to count anew.
-It never moves by itself. A point is a signal when its count falls outside what the baseline lets one expect
-(`statistics.expected`); seven points or more on one side are one when together they do. Months are joined into
-quarters or years where the rarer answer comes less than once a month. Source: `semantics.md` §6 of the design; why
-the limits are predictive and runs are judged together: `docs/adr/0006`.
+It never moves by itself; where a rule ends, only the line breaks. A point is a signal when its count falls outside
+what the baseline lets one expect (`statistics.expected`); seven points or more on one side are one when together they
+do. Months are joined into quarters or years where the rarer answer comes less than once a month. Source:
+`semantics.md` §6 of the design; why the limits are predictive and runs are judged together: `docs/adr/0006`.
 """
 
 import datetime as dt
@@ -141,13 +141,14 @@ def _starts(since: dt.date, rebases: Sequence[Rebase]) -> pl.DataFrame:
     begun = since.replace(day=1)
     rows = []
     for key, measure in BY_KEY.items():
-        changes = {day.replace(day=1) for day in measure.rule_changes()}
+        changes = {day.replace(day=1) for day in measure.rule_breaks()}
         decided = {rebase.on.replace(day=1) for rebase in rebases if rebase.measure in (None, key)}
-        starts = sorted({day for day in changes | decided if counts_anew(day, since)} | {begun})
-        # a rule that changed before the level begins still breaks the line
-        rows += [(key, day, 0, sum(change <= day for change in changes)) for day in sorted(changes) if day < begun]
+        starts = {day for day in changes | decided if counts_anew(day, since)} | {begun}
+        # a rule that is gone leaves no other to count a level of; what falls due afterwards is still of the old one
+        breaks = changes | ({gone.replace(day=1)} if (gone := measure.life.gone_on) else set())
         rows += [
-            (key, day, basis, sum(change <= day for change in changes)) for basis, day in enumerate(starts, start=1)
+            (key, day, sum(start <= day for start in starts), sum(change <= day for change in breaks))
+            for day in sorted(starts | breaks)
         ]
     schema = pl.Schema({"measure": KEYS, "start": pl.Date(), "basis": pl.Int64(), "segment": pl.Int64()})
     return pl.DataFrame(rows, schema=schema, orient="row").sort("start")

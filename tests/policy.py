@@ -37,6 +37,8 @@ class Policy:
 
     A header is a column of the table `of`, else of the case, or `table.column`. Several records of a table stand
     in their cells with a comma between. No cell of a record filled: no record. `-` at the end: no unit.
+    Several cases are one youth's; other records are of the first of them, where `case_id` does not number another.
+    Agreements are of the first meeting.
     """
 
     of: str
@@ -54,7 +56,7 @@ def table(text: str) -> list[dict[str, str]]:
 
 def outcomes(rows: Iterable[Row]) -> pl.DataFrame:
     """Rows of the assessed frame from what they say; the rest is blank, and every unit and case a new one."""
-    blank = dict.fromkeys(SCHEMA) | {"handed_over": False}
+    blank = dict.fromkeys(SCHEMA) | {"handed_over": False, "settled": False}
     filled = [blank | {"unit_id": str(n), "case_id": f"S{n}"} | row for n, row in enumerate(rows)]
     loose = dict(SCHEMA) | {"measure": pl.String(), "outcome": pl.String()}
     return pl.DataFrame(filled, schema=loose).cast(dict(SCHEMA))  # type: ignore[arg-type]
@@ -89,7 +91,7 @@ def found(key: str, policy: Policy) -> list[str]:
         chosen = [number for number, mine in enumerate(days) if mine == (view, day)]
         tables = merged([facts(rows[number], policy, f"S{number:02}") for number in chosen])
         engine = _engine(key, tables, view, day or view)
-        if key in BY_KEY:
+        if key in (*oracle.KEYS, *oracle.COUNT_KEYS):
             slow = _oracle(key, tables, view, day or view)
             assert engine == slow, f"{key}: motoren siger {engine}, oraklet {slow}"
         says |= {number: ", ".join(engine.get(f"S{number:02}", ["-"])) for number in chosen}
@@ -115,12 +117,20 @@ def facts(row: Mapping[str, str], policy: Policy, case_id: str) -> Tables:
             {column: values[n] if len(values) > 1 else values[0] for column, values in parts.items()}
             for n in range(number)
         ]
-        keys = [column for column in identity(MODELS[name]) if column.endswith("_id")]
+        keys = {column: f"{name}-{case_id}" for column in identity(MODELS[name]) if column.endswith("_id")}
         tables[name] = [
-            dict.fromkeys(keys, f"{name}-{case_id}-{n}") | {"case_id": case_id} | record
+            {column: f"{key}-{n}" for column, key in keys.items()} | record | _parent(name, case_id, n, record)
             for n, record in enumerate(records)
         ]
     return tables
+
+
+def _parent(name: str, case_id: str, place: int, record: Row) -> Row:
+    """What a record belongs to: its case, or the meeting it was agreed at."""
+    if name == "agreements":
+        return {"meeting_id": f"meetings-{case_id}-0"}
+    number = record.get("case_id") or str(place + 1 if name == "cases" else 1)
+    return {"case_id": case_id if number == "1" else f"{case_id}.{number}"}
 
 
 def merged(municipalities: list[Tables]) -> Tables:
@@ -155,13 +165,14 @@ def _engine(key: str, tables: Tables, view: dt.date, day: dt.date) -> dict[str, 
 
 
 def _oracle(key: str, tables: Tables, view: dt.date, day: dt.date) -> dict[str, list[str]]:
-    rows = [row for row in oracle.outcomes(tables, view, [day]) if row["measure"] == key]
-    rows.sort(key=lambda row: (row["case_id"], row["on"], row["unit_id"]))
-    return _per_case((row["case_id"], row["outcome"]) for row in rows)
+    says, column = (oracle.outcomes, "outcome") if key in oracle.KEYS else (oracle.values, "value")
+    rows = [row for row in says(tables, view, [day]) if row["measure"] == key]
+    rows.sort(key=lambda row: (row["case_id"], row["on"], row["unit_id"], row.get("value", "")))
+    return _per_case((row["case_id"], row[column]) for row in rows)
 
 
 def _per_case(pairs: Any) -> dict[str, list[str]]:
     outcomes: dict[str, list[str]] = {}
     for case_id, outcome in pairs:
-        outcomes.setdefault(case_id, []).append(outcome)
+        outcomes.setdefault(case_id.partition(".")[0], []).append(outcome)
     return outcomes

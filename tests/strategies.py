@@ -28,11 +28,25 @@ VIEW_DATES = (
     dt.date(2025, 7, 2),
     dt.date(2022, 4, 15),
     dt.date(2016, 4, 30),
+    dt.date(2020, 6, 30),
+    dt.date(2026, 6, 30),
+    dt.date(2026, 7, 1),
+    dt.date(2026, 12, 31),
+    dt.date(2027, 1, 1),
+    dt.date(2027, 3, 31),
 )
-RULE_CHANGES = (dt.date(2025, 6, 30), dt.date(2022, 3, 31), dt.date(2016, 3, 31))
+RULE_CHANGES = (
+    dt.date(2025, 6, 30),
+    dt.date(2022, 3, 31),
+    dt.date(2016, 3, 31),
+    dt.date(2019, 12, 31),
+    dt.date(2026, 6, 30),
+    dt.date(2026, 12, 31),
+)
 """The last day of a rule; the day after is another world."""
 BORN = (None, dt.date(2001, 3, 31), dt.date(2004, 2, 29), dt.date(1999, 7, 1))
-"""Person number -> birth date."""
+TURNING = (15 * 12 + 6, 16 * 12 + 6, 17 * 12 + 6, 18 * 12)
+"""Ages in months at which a youth becomes another in some rule."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +94,13 @@ CHILDREN: dict[str, tuple[int, dict[str, Any]]] = {
         },
     ),
     "interviews": (
-        3,
+        6,
         {
             "held_on": ALWAYS,
             "order_followed_up": FLAG,
             "education_focus": FLAG,
             "resources_discussed": FLAG,
+            "job_discussed": FLAG,
         },
     ),
     "guidance": (3, {"guided_on": ALWAYS, "topic": _codes(models.GUIDANCE_TOPICS)}),
@@ -113,7 +128,21 @@ CHILDREN: dict[str, tuple[int, dict[str, Any]]] = {
             "until": MAYBE,
         },
     ),
-    "plans": (2, {"kind": st.sampled_from(("jobplan", "min_plan")), "made_on": ALWAYS, "until": MAYBE}),
+    "plans": (
+        4,
+        {
+            "kind": st.sampled_from(("jobplan", "min_plan", "faelles_plan", "langsigtet_plan", "uddannelsesplan")),
+            "made_on": ALWAYS,
+            "until": MAYBE,
+            "has_agreements": FLAG,
+            "has_education_goal": FLAG,
+            "holds_order": FLAG,
+            "goal_due": MAYBE,
+            "goal_due_reasoned": FLAG,
+            "quality_assured_on": MAYBE,
+        },
+    ),
+    "job_search": (4, {"kind": _codes(models.JOB_SEARCH_KINDS), "registered_at_jobnet_on": ALWAYS}),
     "offers": (
         5,
         {
@@ -122,6 +151,8 @@ CHILDREN: dict[str, tuple[int, dict[str, Any]]] = {
             ),
             "start_on": MAYBE,
             "until": MAYBE,
+            "individually_assessed": FLAG,
+            "purpose_stated": FLAG,
         },
     ),
     "no_shows": (
@@ -156,21 +187,49 @@ CHILDREN: dict[str, tuple[int, dict[str, Any]]] = {
     "assignments": (
         4,
         {
-            "role": st.sampled_from(("sagsbehandler", "koordinerende_sagsbehandler", "mentor", "sagsbehandler")),
+            "role": st.sampled_from(("sagsbehandler", *models.ROLES)),
             "initials": st.sampled_from(("AB", "CD")),
             "from_on": ALWAYS,
             "until": MAYBE,
         },
     ),
-    "guide_statuses": (1, {"status_on": ALWAYS, "status": _codes(models.GUIDE_STATUSES)}),
+    "guide_statuses": (3, {"status_on": ALWAYS, "status": _codes(models.GUIDE_STATUSES)}),
     "groups": (
-        2,
-        {"kind": st.sampled_from(("maalgruppe", "maalgruppe", "indsatsgruppe")), "from_on": ALWAYS, "until": MAYBE},
+        4,
+        {"kind": _codes(models.GROUP_KINDS), "from_on": ALWAYS, "until": MAYBE},
     ),
-    "meetings": (2, {"kind": _codes(models.MEETING_KINDS), "held_on": MAYBE}),
+    "meetings": (
+        3,
+        {
+            "kind": st.sampled_from(("k_moede", *models.MEETING_KINDS)),
+            "proposed_on": MAYBE,
+            "held_on": MAYBE,
+            "coordinator_named": FLAG,
+            "guide_named": FLAG,
+            "fields": st.sampled_from((None, "job", "job+skole", "job+skole+social")),
+        },
+    ),
+    "measurements": (
+        4,
+        {
+            "instrument": st.sampled_from(("who5", "bip", "WHO5", "Bip", "andet")),
+            "measured_on": ALWAYS,
+            "indicator": st.sampled_from((None, "mestring")),
+            "value": st.sampled_from((0.0, 36.0, 52.0, 100.0)),
+        },
+    ),
+    "benefits": (
+        3,
+        {
+            "kind": st.sampled_from(("uddannelseshjaelp", "kontanthjaelp", *models.BENEFIT_KINDS)),
+            "from_on": ALWAYS,
+            "until": MAYBE,
+        },
+    ),
     "center_periods": (3, {"center": CENTER, "from_on": ALWAYS, "until": MAYBE}),
 }
 """Table -> the most rows that a case has in it, and where their columns come from."""
+AGREEMENT: dict[str, Any] = {"responsible_center": CENTER, "agreed_due": MAYBE, "done_on": MAYBE}
 
 
 def _same_day(day: dt.date) -> dt.date:
@@ -204,28 +263,38 @@ FOLLOWS: dict[str, tuple[tuple[str, str, Callable[[dt.date], dt.date]], ...]] = 
         ("sanction_assessed_on", "broken_off_on", lambda day: day + 30 * DAY),
     ),
     "groups": (("until", "from_on", _same_day),),
+    "plans": (
+        ("goal_due", "made_on", lambda day: day + 90 * DAY),
+        ("until", "made_on", _same_day),
+    ),
+    "job_search": (("registered_at_jobnet_on", "first_enquiry_on", lambda day: day + 21 * DAY),),
+    "meetings": (("held_on", "proposed_on", lambda day: day + 14 * DAY),),
+    "agreements": (("agreed_due", "held_on", lambda day: day + 14 * DAY), ("done_on", "agreed_due", _same_day)),
+    "benefits": (("until", "from_on", _same_day),),
 }
 """Table -> (column, the column it follows, when it is due): often the date falls on that day or beside it.
 
-A column that the table does not have is the case's."""
+A column that the table does not have is the case's, or for an agreement the meeting's."""
 
 
 @st.composite
 def municipalities(draw: st.DrawFn) -> Municipality:
-    """Three centres and up to five cases, some of one person, with rows in every table the five themes read.
+    """Three centres and up to five cases, some of one person, with rows in every table of a delivery.
 
     Shrinks towards no cases, few rows, blanks, and the first of the dates.
     """
     view = draw(st.sampled_from(VIEW_DATES))
     earlier = draw(st.sampled_from([(), (view - DAY,), (view.replace(day=1) - DAY, plus_months(view, -3))]))
     tables: Tables = {table: [] for table in MODELS}
+    turning = [plus_months(view, -months) for months in TURNING]
+    born = [draw(st.sampled_from(BORN) | _near(turning)) for _ in range(3)]
     for number in range(draw(st.integers(0, 5))):
-        _add_case(draw, tables, f"S{number}", view)
+        _add_case(draw, tables, f"S{number}", view, born)
     numbered = {table: table_rows(table, _told_apart(table, rows)) for table, rows in tables.items()}
     return Municipality(numbered, view, (view, *earlier))
 
 
-def _add_case(draw: st.DrawFn, tables: Tables, case_id: str, view: dt.date) -> None:
+def _add_case(draw: st.DrawFn, tables: Tables, case_id: str, view: dt.date, born: list[dt.date | None]) -> None:
     """Add a case with its rows: crowded around the deadlines of the view date, or around a change of rules.
 
     It has few distinct days: ties, and collisions with deadlines, are the point.
@@ -242,24 +311,34 @@ def _add_case(draw: st.DrawFn, tables: Tables, case_id: str, view: dt.date) -> N
 
     for table, (most, columns) in CHILDREN.items():
         for _ in range(draw(st.integers(0, most))):
-            row = {"case_id": case_id, "registered_on": _date(draw, days, MAYBE)} | {
-                column: _date(draw, days, source) if isinstance(source, str) else draw(source)
-                for column, source in columns.items()
-            }
-            for column, followed, due in FOLLOWS.get(table, ()):
-                trigger = row.get(followed, enquiry)
-                if trigger is not None and draw(st.booleans()):
-                    days.append(due(trigger))
-                    row[column] = draw(_near(days[-1:]))
+            row = {"case_id": case_id} | _row(draw, table, columns, days, {"first_enquiry_on": enquiry})
             tables[table].append(row)
+            for _ in range(draw(st.integers(0, 2)) if table == "meetings" else 0):
+                of = {"meeting_id": f"meetings-{len(tables[table])}"}
+                tables["agreements"].append(of | _row(draw, "agreements", AGREEMENT, days, row))
 
     if draw(st.integers(0, 9)) == 9:
         return  # a case that was withdrawn leaves its rows behind
-    person = draw(st.integers(0, len(BORN) - 1))
-    case = {"case_id": case_id, "person": f"P{person}", "born_on": BORN[person], "first_enquiry_on": enquiry}
-    case |= {"center": draw(CENTER), "has_youth_education": draw(FLAG)}
+    person = draw(st.integers(0, len(born) - 1))
+    case = {"case_id": case_id, "person": f"P{person}", "born_on": born[person], "first_enquiry_on": enquiry}
+    case |= {"center": draw(CENTER)}
+    case |= {flag: draw(FLAG) for flag in ("has_youth_education", "special_class", "stu", "social_case")}
     case["closed_on"] = _date(draw, days, MAYBE) if draw(st.booleans()) else None
     tables["cases"].append(case)
+
+
+def _row(draw: st.DrawFn, table: str, columns: dict[str, Any], days: list[dt.date], of: Row) -> Row:
+    """A row `of` a case or a meeting; a date that may follow another adds a day to the case."""
+    row = {"registered_on": _date(draw, days, MAYBE)} | {
+        column: _date(draw, days, source) if isinstance(source, str) else draw(source)
+        for column, source in columns.items()
+    }
+    for column, followed, due in FOLLOWS.get(table, ()):
+        trigger = row[followed] if followed in row else of[followed]
+        if trigger is not None and draw(st.booleans()):
+            days.append(due(trigger))
+            row[column] = draw(_near(days[-1:]))
+    return row
 
 
 def _near(days: list[dt.date]) -> st.SearchStrategy[dt.date]:

@@ -231,6 +231,19 @@ def test_the_groups_of_a_split_carry_their_name() -> None:
 
 
 @pytest.mark.usefixtures("march")
+def test_what_falls_due_soon_and_is_not_done_is_listed() -> None:
+    asked = ("due-soon", "--as-of", "2025-03-31", "--measure", "first_interview")
+    rows = read(*asked)
+    assert [(row["case"], row["due"], row["days_left"]) for row in rows] == [
+        ("W2", "2025-03-31", 0),
+        ("W1", "2025-04-02", 2),
+    ]
+    assert set(rows[0]) == {"measure", "case", "center", "team", "due", "days_left"}
+    assert [row["case"] for row in read(*asked, "--days", "1")] == ["W2"]
+    assert read(*asked, "--center", "Syd") == []
+
+
+@pytest.mark.usefixtures("march")
 @pytest.mark.parametrize(("command", "columns"), [("figures", FIGURES), ("deviations", DEVIATIONS)])
 def test_csv_holds_the_same_as_json(command: str, columns: tuple[str, ...]) -> None:
     options = (command, "--as-of", "2025-03-31", "--measure", "first_interview")
@@ -263,6 +276,7 @@ def test_the_catalogue_needs_no_database(monkeypatch: pytest.MonkeyPatch, tmp_pa
         ("figures", "--from", "2025-04-01", "--to", "2025-03-31"),
         ("deviations", "--from", "2025-05-01", "--as-of", "2025-03-31"),
         ("figures", "--center", "Norrd"),
+        ("due-soon", "--days", "15"),
         ("deviations", "--category", "uddannelsesparate"),
         ("import",),
         ("import", "mappe", "--extract-date", "31/3"),
@@ -284,7 +298,7 @@ def test_an_unknown_measure_is_named() -> None:
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("command", ["figures", "deviations", "publish"])
+@pytest.mark.parametrize("command", ["figures", "deviations", "due-soon", "publish"])
 def test_an_empty_database_exits_with_1_and_says_what_to_do(command: str) -> None:
     result = run(command)
     assert (result.exit_code, result.stdout) == (1, "")
@@ -292,7 +306,7 @@ def test_an_empty_database_exits_with_1_and_says_what_to_do(command: str) -> Non
     assert "ungeoverblik import" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["figures", "deviations", "publish"])
+@pytest.mark.parametrize("command", ["figures", "deviations", "due-soon", "publish"])
 def test_a_missing_database_exits_with_1_and_is_not_made(
     command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -308,6 +322,24 @@ def test_a_missing_database_exits_with_1_and_is_not_made(
 
 
 @pytest.mark.usefixtures("database")
+@pytest.mark.usefixtures("march")
+def test_a_survey_and_costs_are_read_in_and_said_to_be(tmp_path: Path) -> None:
+    header = "titel;fra;til;inviterede;besvarede;spoergsmaal;svar;antal"
+    path = tmp_path / "svar.csv"
+    path.write_text(f"{header}\nTrivsel;01-05-2025;31-05-2025;10;5;Blev du hørt?;hoej_grad;5\n", encoding="utf-8")
+    assert [run("survey", str(path)).stderr for _ in range(2)] == [
+        "Gemt: »Trivsel«.\n",
+        "»Trivsel« er læst ind før med præcis den fil. Intet er ændret.\n",
+    ]
+    path.write_text(path.read_text("utf-8").replace("grad;5", "grad;4"), encoding="utf-8")
+    assert "udgave 2. De tidligere udgaver er bevaret." in run("survey", str(path)).stderr
+    refused = run("costs", str(path))
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "blev ikke læst ind, og intet er ændret.\nKolonnen »art«, »center«" in refused.stderr
+    path.write_text("titel;fra;til;art;center;beloeb;unge\nTilbud;01-01-2024;31-12-2024;mentor;;900,50;\n", "utf-8")
+    assert run("costs", str(path)).stderr == "Gemt: »Tilbud«.\n"
+
+
 def test_import_exits_with_0_and_its_figures_can_be_read(tmp_path: Path) -> None:
     folder = deliver(tmp_path / "leverance", sager=SAGER, samtaler=SAMTALER)
     result = run("import", str(folder), "--extract-date", "31-03-2025")

@@ -122,3 +122,22 @@ def strip(numbers: Sequence[tuple[str, str, str]]) -> str:
         for what, value, note in numbers
     )
     return f'<dl class="baand">{body}</dl>'
+
+
+def matrix(head: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], caption: str, *, dense: bool = False) -> str:
+    """Rows of cells under the words of `head`; where it is narrow each row is a list of its cells.
+
+    Takes the name and the cells of a row as HTML; `head` names the column of the names first, then the cells.
+    `dense`: short cells, which then stand after one another.
+    """
+    named = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    body = "".join(f'<tr><th scope="row">{name}</th>{_cells(head[1:], cells)}</tr>' for name, cells in rows)
+    return (
+        f'<div class="maaned{" taet" if dense else ""}"><table class="maanedstal"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{named}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cells(names: Sequence[str], cells: Sequence[str]) -> str:
+    pairs = zip(names, cells, strict=True)
+    return "".join(f'<td data-sted="{escape(name, quote=True)}"><div>{cell}</div></td>' for name, cell in pairs)

@@ -31,6 +31,12 @@ def as_rows() -> list[dict[str, Any]]:
             "legal_basis": measure.legal_basis,
             "source": measure.source,
             "lower_is_better": measure.lower_is_better,
+            "life": {
+                "valid_from": measure.life.valid_from,
+                "valid_to": measure.life.valid_to,
+                "legal_basis": measure.life.legal_basis,
+                "checked": measure.life.checked,
+            },
             "local_limit": bool(measure.limit and measure.limit.local),
             "note": measure.note,
             "versions": [
@@ -38,7 +44,6 @@ def as_rows() -> list[dict[str, Any]]:
                     "length": version.words(),
                     "legal_basis": version.legal_basis,
                     "valid_from": version.valid_from,
-                    "valid_to": version.valid_to,
                     "checked": version.checked,
                 }
                 for version in measure.versions
@@ -49,6 +54,7 @@ def as_rows() -> list[dict[str, Any]]:
                     "rate": benchmark.rate,
                     "audit_rate": benchmark.audit,
                     "not_comparable": benchmark.not_comparable,
+                    "source": benchmark.source,
                 }
                 for benchmark in measure.benchmarks
             ],
@@ -65,6 +71,8 @@ def definition(measure: Measure) -> list[tuple[str, str]]:
         lines.append(("Ikke med", measure.exclusions))
     lines.append(("Tæller", _when(measure)))
     lines.append(("Lovhjemmel", measure.legal_basis))
+    if measure.life.valid_to:
+        lines.append(("Gælder", texts.rule_life(measure.life)))
     if measure.versions:
         local = " (lokal frist)" if measure.limit and measure.limit.local else ""
         lines.append((f"Frist{local}", "; ".join(texts.rule_version(version) for version in measure.versions)))

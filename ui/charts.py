@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import altair as alt
@@ -183,7 +184,7 @@ def _dotted(reference: Reference) -> str:
 def trend(
     frame: pl.DataFrame,
     reference: Reference | None = None,
-    breaks: Sequence[dt.date] = (),
+    breaks: Mapping[dt.date, str] = MappingProxyType({}),
     marks: Sequence[tuple[dt.date, int]] = (),
     *,
     step: int = 1,
@@ -197,12 +198,16 @@ def trend(
     then). Rates are fractions, null where there is none. `step` = months in a point: 1, 3 or 12. `of` names the
     units that are counted.
 
-    `breaks` are days on which the rule changed. `marks` are the days of events, each with its number in the list
-    below the picture. Days outside the picture are left out.
+    `breaks` are days on which the rule changed or ended, each with what is said of it. `marks` are the days of
+    events, each with its number in the list below the picture. Days outside the picture are left out.
     """
     named = pl.struct("month", "to").map_elements(lambda r: texts.stretch(r["month"], r["to"], step), pl.String)
     rows = _stretched(frame.with_columns(when=named), step)
-    changed = tuple(place for day in breaks if (place := _place(day.replace(day=1), rows, step)) and place.along > 0)
+    changed = tuple(
+        (place, words)
+        for day, words in breaks.items()
+        if (place := _place(day.replace(day=1), rows, step)) and place.along > 0
+    )
     few, base = pl.col("base") < JUDGED_FROM, pl.col("base").map_elements(texts.number, pl.String)
     short = rows.filter(pl.col("base") >= 100).is_empty()
     kind = (
@@ -222,7 +227,8 @@ def trend(
         "to",
         "segment",
         "when",
-        *(pl.col(column).cast(pl.Float64) for column in ("rate", "level", "low", "high", "target")),
+        *(pl.col(column).cast(pl.Float64) for column in ("rate", "low", "high", "target")),
+        level=pl.when(pl.col("base") > 0).then(pl.col("level").cast(pl.Float64)),  # not on after the last of a rule
         kind=kind,
         said=_said(),
         expected=_expected(lambda share: texts.number(share * 100), f"{texts.SPACE}%"),
@@ -321,7 +327,9 @@ def _newest(column: str) -> pl.Expr:
 
 
 @lru_cache(256)
-def _trend(reference: Reference | None, breaks: tuple[Place, ...], tags: tuple[Tag, ...], step: int, of: str) -> Spec:
+def _trend(
+    reference: Reference | None, breaks: tuple[tuple[Place, str], ...], tags: tuple[Tag, ...], step: int, of: str
+) -> Spec:
     looks = {
         WHOLE[step]: DOT,
         FEW: Look("circle", "white", BLUE, 55),
@@ -346,8 +354,8 @@ def _trend(reference: Reference | None, breaks: tuple[Place, ...], tags: tuple[T
     if reference:
         layers.append(_line(y=alt.YDatum(reference.value)))
         notes.insert(0, _dotted(reference))
-    for place in breaks:
-        layers += _rule_change(place)
+    for place, words in breaks:
+        layers += _rule_change(place, words)
     for tag in tags:
         layers += _event(tag)
     layers += [
@@ -429,13 +437,13 @@ def _told(x: alt.X | str, x2: str, tooltip: list[alt.Tooltip]) -> alt.Chart:
     return alt.Chart(_ROWS).mark_rect(opacity=0).encode(x=x, x2=x2, y=alt.value(0), y2=over, tooltip=tooltip)
 
 
-def _rule_change(place: Place) -> list[alt.Chart]:
+def _rule_change(place: Place, said: str) -> list[alt.Chart]:
     at = _on(place.day)
     right = place.along < 0.65  # on a telephone the words are a third of the picture
     words = _once().mark_text(align="left" if right else "right", baseline="bottom", dx=5 if right else -5, color=INK)
     return [
         _once().mark_rule(color=INK, strokeDash=[6, 4]).encode(x=at),
-        words.encode(x=at, y=alt.value({"expr": "height - 6"}), text=alt.value("Regel ændret")),
+        words.encode(x=at, y=alt.value({"expr": "height - 6"}), text=alt.value(said)),
     ]
 
 
@@ -507,10 +515,10 @@ def _queue() -> Spec:
     return _finished(alt.layer(*layers), LOW)
 
 
-def wait_curve(frame: pl.DataFrame, deadline: int | None) -> Chart:
+def wait_curve(frame: pl.DataFrame, deadline: int | None, over: str = "Dage, de har ventet") -> Chart:
     """The share that has had the event by each day, with its interval, the deadline and the half of them.
 
-    `frame`: day (whole days since the start), had, low, high (fractions). `deadline` in days.
+    `frame`: day (whole days since the start), had, low, high (fractions). `deadline` in days. `over`: what they are.
     """
     began = pl.DataFrame({"day": [0], "had": [0.0], "low": [0.0], "high": [0.0]})
     shares = (pl.col(column).cast(pl.Float64) for column in ("had", "low", "high"))
@@ -520,7 +528,7 @@ def wait_curve(frame: pl.DataFrame, deadline: int | None) -> Chart:
         sure=_expected(lambda share: texts.number(share * 100), f"{texts.SPACE}%"),
         until=pl.col("day").shift(-1).fill_null(pl.col("day")),
     )
-    return Chart(rows, _wait_curve(deadline))
+    return Chart(rows, _wait_curve(deadline, over))
 
 
 def _seen(steps: pl.DataFrame) -> pl.DataFrame:
@@ -535,12 +543,12 @@ def _seen(steps: pl.DataFrame) -> pl.DataFrame:
 
 
 @lru_cache(64)
-def _wait_curve(deadline: int | None) -> Spec:
+def _wait_curve(deadline: int | None, over: str) -> Spec:
     def y(column: str) -> alt.Y:
         return _share(column, labelExpr="datum.value == 0.5 ? 'Halvdelen' : datum.label")
 
     days = alt.Axis(format=",d", tickMinStep=1, labelOverlap="parity", labelSeparation=8)
-    x = alt.X("day:Q", title="Dage siden henvendelsen", scale=alt.Scale(nice=False, domainMin=0), axis=days)
+    x = alt.X("day:Q", title=over, scale=alt.Scale(nice=False, domainMin=0), axis=days)
     base = alt.Chart(_ROWS).encode(x=x)
     tooltip = [
         alt.Tooltip("day:Q", title="Dag", format=",d"),

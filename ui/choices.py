@@ -32,6 +32,23 @@ def pick(key: str, label: str, options: Mapping[str, str]) -> tuple[str, ...]:
     return picked
 
 
+def pick_one(key: str, label: str, options: Mapping[str, str]) -> str:
+    """Draw code -> label beside each other, and return the one code that is picked; the first where none is."""
+    widget = f"valg_{key}"
+    st.session_state[widget] = next((code for code in options if code in asked(key)), next(iter(options)))
+    st.segmented_control(
+        label,
+        list(options),
+        required=True,
+        format_func=lambda code: options[code],
+        key=widget,
+        on_change=_write,
+        args=(key, widget),
+        label_visibility="collapsed",
+    )
+    return str(st.session_state[widget])
+
+
 def asked(key: str) -> list[str]:
     """What the address says, known or not."""
     return list(st.query_params.get_all(key))

@@ -22,11 +22,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from data_access import audit, database, demo, grants, retention, roles, tables
+from data_access import audit, database, demo, grants, retention, roles, rounds, tables
 from data_access import published as publications
 from data_access.importing import DeliveryRefused, RejectedRow, Report, import_delivery
 from data_access.models import CATEGORIES
 from metrics import assess
+from metrics import due_soon as soon
 from metrics.measures import MEASURES
 from ui import catalogue, published, texts, users
 
@@ -130,6 +131,23 @@ def deviations(
         _write(rows.select(order), format)
 
 
+@app.command("due-soon")
+def due_soon(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    days: Annotated[int, typer.Option(min=0, max=soon.FORTNIGHT, help="Så mange dage frem.")] = soon.FORTNIGHT,
+    measure: Keys = None,
+    center: Centers = None,
+    category: Categories = None,
+    format: As = "json",
+) -> None:
+    """De frister, der forfalder i dag og de næste dage, og som ikke er nået endnu."""
+    with _in_danish():
+        assessed, cut = _assessed(as_of, known_at, None, None, center, category, None)
+        rows = _only(soon.due_soon(assessed, cut, days), measure)
+        _write(rows.select("measure", "center", "team", "due", "days_left", case="case_id"), format)
+
+
 @app.command("measures")
 def measures(format: As = "json") -> None:
     """Kataloget: hvert nøgletal med regel, grundlag, lovhjemmel og sammenligningstal."""
@@ -184,6 +202,32 @@ def import_(
         _show(report)
     if months and due and due.cases:
         _tell(f"{_cases(due)} er over slettefristen på {_months(months)}. Se og slet dem med `ungeoverblik purge`.")
+
+
+RoundFile = Annotated[Path, typer.Argument(metavar="FIL", help="Én CSV- eller xlsx-fil.")]
+
+
+@app.command("survey")
+def survey(file: RoundFile) -> None:
+    """Læs en ungeundersøgelse ind: hvor mange der blev spurgt, og hvad de svarede."""
+    _take_in(file, "survey")
+
+
+@app.command("costs")
+def costs(file: RoundFile) -> None:
+    """Læs en opgørelse af udgifter ind: hvad hver art tilbud har kostet."""
+    _take_in(file, "cost")
+
+
+def _take_in(file: Path, kind: rounds.Kind) -> None:
+    with _in_danish(), _database(create=True) as engine:
+        taken = rounds.take_in(engine, tables.FULL_SCOPE, file, kind)
+    if not taken.new:
+        _tell(f"»{taken.title}« er læst ind før med præcis den fil. Intet er ændret.")
+    elif taken.version == 1:
+        _tell(f"Gemt: »{taken.title}«.")
+    else:
+        _tell(f"Gemt: »{taken.title}«, udgave {taken.version}. De tidligere udgaver er bevaret.")
 
 
 @app.command("demo")
@@ -560,6 +604,7 @@ def _in_danish() -> Iterator[None]:
         grants.InvalidGrant,
         retention.PurgeRefused,
         publications.PublicationRefused,
+        rounds.RoundRefused,
     ) as error:
         aside.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None

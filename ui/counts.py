@@ -5,9 +5,11 @@ import streamlit as st
 
 from metrics.assess import Assessed, Cut, count_values
 from metrics.measure import Distribution
-from ui import blocks, charts
+from ui import blocks, charts, texts
 
 CHAIN, FLOW = "chain", "category_flow"
+APART = ("target_flow", "k_meetings")
+"""Counts that are no parts of a whole: the same unit may stand in several."""
 
 
 def show(figure: Distribution, assessed: Assessed, cut: Cut) -> None:
@@ -28,6 +30,8 @@ def show(figure: Distribution, assessed: Assessed, cut: Cut) -> None:
 def table(figure: Distribution, rows: pl.DataFrame) -> str:
     """The counts as rows with bars. They sum to the whole, but for a chain, whose steps are parts of its first."""
     counted = list(rows.select("label", "count").iter_rows())
+    if figure.key in APART:
+        return blocks.bars([blocks.Bar(label, count, texts.number(count)) for label, count in counted], figure.rule)
     whole = counted[0][1] if figure.key == CHAIN else None
     return blocks.counted_bars(counted, figure.rule, whole)
 

@@ -1,4 +1,4 @@
-"""How far the figures can be trusted: how fresh each table is, what was rejected, and what is not known.
+"""How far the figures can be trusted: how fresh each table is, where it came from, and what was rejected.
 
 Knows no Streamlit. Frames in, frames of words and numbers out.
 """
@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from data_access.deliveries import COUNTS
-from metrics.assess import BY_KEY, Assessed, Cut, figures
-from metrics.measures import THEMES
 from ui import texts
 
 STALE_AFTER = 35
@@ -41,7 +39,8 @@ TABLES = {
 }
 """A table's name in a delivery -> its name in plain Danish."""
 NEVER, FRESH, STALE = "Aldrig leveret", "Frisk", f"Ældre end {STALE_AFTER} dage"
-TOTAL = "I alt"
+STANDARD = "Standardformatet"
+"""What a source is called that delivers in the contract's own format."""
 
 
 def today() -> dt.date:
@@ -86,17 +85,23 @@ def local(column: str) -> pl.Expr:
 
 
 def verdict(fresh: pl.DataFrame) -> tuple[str, bool]:
-    """How fresh the delivery is, in one sentence, and whether all is well."""
+    """How far what was delivered can be used, in a few sentences, and whether all is well."""
     stale = fresh.filter(pl.col("status") == STALE)["extract"].to_list()
     never = fresh.filter(pl.col("status") == NEVER)["extract"].to_list()
+    rejected = int(fresh["rejected"].sum())
     parts = []
     if stale:
         parts.append(f"Udtrækket er ældre end {STALE_AFTER} dage for {listed(stale)}.")
     if never:
         parts.append(f"Aldrig leveret: {listed(never)}.")
-    if not parts:
-        return f"Alle {texts.number(fresh.height)} tabeller er udtrukket inden for {STALE_AFTER} dage.", True
-    return " ".join(parts), False
+    if parts:
+        parts.append("Bed om en ny leverance, før tallene bruges.")
+    else:
+        parts.append(f"Alle {texts.number(fresh.height)} tabeller er udtrukket inden for {STALE_AFTER} dage.")
+    if rejected:
+        lines = "1 række er" if rejected == 1 else f"{texts.number(rejected)} rækker er"
+        parts.append(f"{lines} afvist i de nyeste leverancer og tæller ikke med: se Afviste rækker.")
+    return " ".join(parts), not (stale or never or rejected)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -105,57 +110,16 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} og {last}" if first else last
 
 
-def unknown(assessed: Assessed, cut: Cut, centers: Sequence[str]) -> pl.DataFrame:
-    """How many units of each measure are without data, per centre: theme, title, one column a centre, in all.
-
-    Centres in the given order; those without a centre come last, where there are any. Only measures with
-    something unknown. Cells are `3 af 25`: unknown of all units; blank where there are no units.
-    """
-    return _per_center(
-        figures(assessed, cut, "center").select(
-            pl.col("measure").cast(pl.String),
-            "center",
-            pl.col("unknown").alias("count"),
-            pl.sum_horizontal("base", "excused", "lapsed", "unknown", "pending").alias("of"),
-        ),
-        ["measure"],
-        centers,
-    ).select(
-        pl.col("measure").replace_strict(_THEME_OF, return_dtype=pl.String).alias("theme"),
-        pl.col("measure").replace_strict(_TITLE_OF, return_dtype=pl.String).alias("title"),
-        pl.exclude("measure"),
-    )
-
-
-def blanks(fields: pl.DataFrame, centers: Sequence[str]) -> pl.DataFrame:
-    """Blank fields per centre: extract, column, one column a centre, in all. `fields` as `blank_fields` gives."""
-    counted = fields.with_columns(extract=_table()).select("extract", "column", "center", count="blank", of="rows")
-    return _per_center(counted, ["extract", "column"], centers)
-
-
 def _table() -> pl.Expr:
     return pl.col("extract").replace_strict(TABLES, return_dtype=pl.String)
 
 
-def _per_center(counted: pl.DataFrame, keys: list[str], centers: Sequence[str]) -> pl.DataFrame:
-    """`count` and `of` per key and centre as `3 af 25`, a column a centre and one in all; keys with none left out."""
-    named = counted.with_columns(pl.col("center").fill_null(texts.NO_CENTER))
-    total = named.group_by(keys, maintain_order=True).agg(pl.col("count", "of").sum())
-    found = total.filter(pl.col("count") > 0)
-    present = named.filter(pl.col("of") > 0)["center"].unique().to_list()
-    shown = [c for c in (*centers, texts.NO_CENTER) if c in present]
-    shown += sorted(set(present) - set(shown))
-    for name in shown:
-        column = named.filter(pl.col("center") == name).select(*keys, _said().alias(name))
-        found = found.join(column, on=keys, how="left", maintain_order="left")
-    return found.select(*keys, *shown, _said().alias(TOTAL))
+def source(name: str) -> str:
+    """What a mapping's system is called."""
+    return STANDARD if name == "contract" else name
 
 
-def _said() -> pl.Expr:
-    both = pl.struct(pl.col("count", "of").fill_null(0))  # a centre may lack the row
-    words = both.map_elements(lambda r: texts.counted(r["count"], r["of"]), pl.String)
-    return pl.when(pl.col("of") > 0).then(words)
-
-
-_TITLE_OF = {key: measure.title for key, measure in BY_KEY.items()}
-_THEME_OF = {measure.key: theme.title for theme in THEMES for measure in theme.measures}
+def sources(newest: pl.DataFrame, taken: pl.DataFrame) -> dict[str, str]:
+    """Table -> the system that delivered it last. `newest` as `newest_per_table`, `taken` as `imports` gives them."""
+    found = newest.join(taken.select("import_id", "source"), on="import_id").select("table", "source")
+    return {table: source(name) for table, name in found.iter_rows()}

@@ -44,6 +44,8 @@ DATES = (
     "**Som kendt pr.** er, hvad der var registreret. Samme to datoer giver altid samme tal.",
     "En **frist** tæller på fristdagen, og først når den er passeret. Fristdagen selv er i tide.",
     "En måned, der ikke er slut, er foreløbig.",
+    "En **regel, der er ophørt**, dækker ikke det, der begynder efter dens sidste dag. Historikken bliver stående, og "
+    f"kurven brydes. Er ophævelsen kun ventet, står der »{texts.UNCHECKED}«, og tallet stopper på den ventede dag.",
 )
 """What the dates behind a figure mean; Markdown."""
 

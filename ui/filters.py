@@ -172,6 +172,20 @@ def current() -> Selection:
     return chosen
 
 
+def address(view_date: dt.date) -> str:
+    """The query string of what is chosen, as the frame itself writes it: what stands at its default is left out.
+
+    For a link to a place on another page: where the frame has to rewrite the address, the place is lost.
+    """
+    usual = {CENTER: current().whole, PERIOD: YEAR, CATEGORY: ALL_CATEGORIES, AGE: ALL_AGES}
+    given = {key: st.session_state.get(key, value) for key, value in usual.items()}
+    kept = {key: value for key, value in given.items() if value != usual[key]}
+    dates = st.session_state.get(DATES)
+    if PERIOD in kept and dates and tuple(dates) != PERIODS[YEAR](view_date):
+        kept[DATES] = [day.isoformat() for day in dates]
+    return urlencode(kept, doseq=True)
+
+
 def reset() -> None:
     """Put every filter back to its default."""
     st.session_state.update({CENTER: current().whole, PERIOD: YEAR, CATEGORY: ALL_CATEGORIES, AGE: ALL_AGES})

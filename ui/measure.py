@@ -43,6 +43,13 @@ UNITS = {
     "transitions": "overgange",
     "no_shows": "udeblivelser",
     "youths": "unge",
+    "meetings": "møder",
+    "agreements": "aftaler",
+    "joint_plans": "planer",
+    "intervention": "unge",
+    "who5_months": "målinger",
+    "bip_quarters": "målinger",
+    "manual_fields": "felter",
 }
 """Frame of facts -> what its rows are called in the plural."""
 FIRST = 10
@@ -205,7 +212,7 @@ def _trend(measure: Measure, scope: Scope, readings: Readings, known: Notes, unt
     points, signals = readings.points[measure.key], readings.signals[measure.key]
     st.subheader("Udvikling", anchor=False)
     if not points["base"].sum():
-        blocks.show(f'<p class="stille">{ended(measure) or "Endnu ingen udvikling at vise."}</p>')
+        blocks.show(f'<p class="stille">{texts.rule_ended(measure.life) or "Endnu ingen udvikling at vise."}</p>')
         return
     step = points["months"][-1]
     reference, events = figures.reference(measure), numbered(points, known.of(measure.key))
@@ -214,7 +221,7 @@ def _trend(measure: Measure, scope: Scope, readings: Readings, known: Notes, unt
             target=pl.Series([known.target(measure.key, min(day, until)) for day in points["to"]], dtype=pl.Float64)
         ),
         charts.Reference("Landet", reference) if reference is not None else None,
-        measure.rule_changes(),
+        texts.rule_days(measure),
         [(event.on, place) for place, event in events],
         step=step,
         of=UNITS[measure.of],
@@ -261,9 +268,13 @@ def beside_trend(
         )
         lines.append(escape(texts.event(place, event.on, event.title, EVENT_KINDS[event.kind]) + "." + recounted))
     first, last = points["month"][0], points["to"][-1]
-    changed = [version for version in measure.versions[1:] if version.valid_from and first < version.valid_from <= last]
-    lines += [escape(f"{texts.rule_changed(version)}.") for version in changed]
-    lines += filter(None, [ended(measure)])
+    changed = zip(measure.versions[1:], measure.rule_breaks(), strict=True)
+    lines += [
+        escape(f"{texts.rule_changed(version, counted)}.")
+        for version, counted in changed
+        if version.valid_from and first < version.valid_from <= last
+    ]
+    lines += filter(None, [texts.rule_ended(measure.life)])
     return f'<div class="noter">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
 
 
@@ -295,11 +306,6 @@ def pending(measure: Measure, points: pl.DataFrame) -> str:
         return ""
     first, last = ahead["month"][0], ahead["month"][-1]
     return texts.preliminary(first, last, int(ahead["pending"].sum()), UNITS[measure.of], points["months"][-1])
-
-
-def ended(measure: Measure) -> str:
-    """When the rule ended, if it has."""
-    return texts.rule_ended(measure.ended_on) if measure.ended_on else ""
 
 
 def _tables(measure: Measure, readings: Readings) -> None:

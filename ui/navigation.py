@@ -10,7 +10,7 @@ from data_access.tables import Scope
 from metrics.measure import Theme
 from ui import texts
 
-IN_THE_BAR, DATA = "", "Data"
+IN_THE_BAR, FIGURES, DATA = "", "Nøgletal", "Data"
 """Menu sections: the pages of the nameless one stand in the bar itself, one click away."""
 
 
@@ -38,17 +38,16 @@ class Place:
         return not self.permissions or any(map(scope.may, self.permissions))
 
 
-DEVIATIONS, CASE = "pages/cases/deviations.py", "pages/cases/case.py"
+DEVIATIONS, CASE, DUE_SOON = "pages/cases/deviations.py", "pages/cases/case.py", "pages/cases/due_soon.py"
+K_MEETINGS = "pages/meetings/k_meetings.py"
+REGISTRATION = "pages/data/registration.py"
 
 PLACES = (
     Place("pages/leadership/overview.py", "Overblik", "", "space_dashboard"),
-    Place("pages/leadership/screening.py", "Screening", "screening", "fact_check"),
-    Place("pages/leadership/visitation.py", "Visitation og ventetid", "visitation", "schedule", "Visitation"),
-    Place("pages/leadership/education_orders.py", "Uddannelsespålæg", "uddannelsespaalaeg", "school"),
-    Place("pages/leadership/sanctions.py", "Udeblivelser og sanktioner", "sanktioner", "event_busy", "Sanktioner"),
-    Place("pages/leadership/support.py", "Mentor og ungeguide", "mentor", "handshake", "Mentor"),
+    Place(DUE_SOON, "Forfalder snart", "forfalder-snart", "alarm", permissions=("cases",)),
     Place(DEVIATIONS, "Afvigelser", "afvigelser", "flag", permissions=("cases",)),
     Place(CASE, "Sag", "sag", "folder_open", permissions=("cases",), filtered=False, listed=False),
+    Place(K_MEETINGS, "K-møder", "k-moeder", "groups", permissions=("cases",)),
     Place(
         "pages/leadership/published.py",
         "Månedens tal",
@@ -57,6 +56,27 @@ PLACES = (
         permissions=("published",),
         filtered=False,
     ),
+    Place("pages/leadership/screening.py", "Screening", "screening", "fact_check", section=FIGURES),
+    Place("pages/leadership/visitation.py", "Visitation og ventetid", "visitation", "schedule", section=FIGURES),
+    Place("pages/leadership/sanctions.py", "Udeblivelser og sanktioner", "sanktioner", "event_busy", section=FIGURES),
+    Place("pages/leadership/education_orders.py", "Uddannelsespålæg", "uddannelsespaalaeg", "school", section=FIGURES),
+    Place("pages/leadership/contact.py", "Samtaler, tilbud og Min Plan", "samtaler", "forum", section=FIGURES),
+    Place("pages/leadership/support.py", "Mentor og ungeguide", "mentor", "handshake", section=FIGURES),
+    Place(
+        "pages/leadership/coordination.py",
+        "K-møder og tværgående indsats",
+        "tvaergaaende",
+        "hub",
+        section=FIGURES,
+    ),
+    Place(
+        "pages/leadership/progression.py",
+        "Trivsel, progression og resultater",
+        "progression",
+        "trending_up",
+        section=FIGURES,
+    ),
+    Place("pages/leadership/promises.py", "De fire løfter", "loefter", "verified", section=FIGURES),
     Place(
         "pages/data/data_quality.py",
         "Datagrundlag",
@@ -66,6 +86,7 @@ PLACES = (
         permissions=("deliveries", "figures"),
         filtered=False,
     ),
+    Place(REGISTRATION, "Manglende registrering", "registrering", "rule", section=DATA),
     Place(
         "pages/data/targets.py",
         "Mål og hændelser",

@@ -15,7 +15,7 @@ from metrics.assess import BY_KEY
 from metrics.measure import Measure, Theme
 from metrics.measures import THEMES, screening
 from metrics.summary import Summary
-from ui import blocks, figures, navigation, texts, tile
+from ui import blocks, deviations, due_soon, figures, navigation, texts, tile
 from ui.figures import Readings
 from ui.selected import Notes
 
@@ -25,7 +25,10 @@ KEY_MEASURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "visitation": ("final_visitation", "ap_at_first", "reasoned", "coordination"),
         "sanctions": ("undocumented", "sanctioned_of_undocumented", "decided", "heard"),
         "education_orders": ("order_at_first", "order_followed_up", "education_focus", "duty_assessed"),
+        "contact": ("four_a_year", "first_offer", "plan_agreements", "plan_goal"),
         "support": ("mentor", "fixed_contact", "coordinator_assigned", "guide_assessed"),
+        "coordination": ("k_wait", "k_named", "agreements_kept", "joint_plan"),
+        "progression": ("who5_coverage", "bip_coverage", "long_plan", "duration"),
     }
 )
 """Theme -> the measures that have a tile on the front page: all of screening, what the audit judged of the rest."""
@@ -42,20 +45,27 @@ def targets(known: Notes, day: dt.date) -> dict[str, float]:
     return {key: rate for key in BY_KEY if (rate := known.target(key, day)) is not None}
 
 
-def strip(summary: Summary, readings: Readings, targets: Mapping[str, float]) -> list[tuple[str, str, str]]:
-    """The plain numbers, what needs a hand first."""
+def strip(
+    summary: Summary, readings: Readings, targets: Mapping[str, float], listed: pl.DataFrame, soon: pl.DataFrame
+) -> list[tuple[str, str, str]]:
+    """The plain numbers, what needs a hand first: what is broken and not handled, and what falls due.
+
+    `listed` = the deviations as `deviations.listed`, `soon` = what falls due as `metrics.due_soon`.
+    """
     share = summary.deviating_share
-    deviating = texts.number(summary.deviating)
+    deviating = f"hos {texts.number(summary.deviating)} unge"
     if share is not None and summary.youths >= texts.FEW:
         deviating += f" ({texts.percent(share)})"
+    deviating += f", {texts.number(summary.latest)} i seneste måned"
     short, wanted = behind_targets(readings, targets)
     worse, judged = behind_country(readings)
     own = ("Tydeligt dårligere end eget mål", texts.counted(len(short), wanted), "nøgletal med et mål")
     return [
         ("Unge i udsnittet", texts.number(summary.youths), f"{texts.number(summary.open_now)} har en åben sag nu"),
-        ("Afvigelser", texts.number(summary.deviations), f"heraf {texts.number(summary.latest)} i seneste måned"),
-        ("Unge med mindst én afvigelse", deviating, ""),
         ("Overskredet, kan stadig gøres", texts.number(summary.actionable), "i åbne sager, uanset periode"),
+        ("Forfalder inden 7 dage", *due_soon.within_a_week(soon)),
+        ("Afvigelser", texts.number(summary.deviations), deviating),
+        ("Uhåndterede afvigelser", *deviations.unhandled(listed)),
         *([own] if wanted else []),
         ("Tydeligt dårligere end landet", texts.counted(len(worse), judged), "sammenlignelige nøgletal"),
     ]
@@ -112,10 +122,26 @@ def _worse(judged: Sequence[tuple[texts.Verdict, Gap]]) -> tuple[list[Gap], int]
     return worse, len(fit)
 
 
-def show_first(summary: Summary, readings: Readings, targets: Mapping[str, float]) -> None:
-    """Three short lists: what can still be mended today, what moves unexpectedly, and where it is not good enough."""
-    left, middle, right = st.columns(3, gap="small")
-    with left, st.container(key="foerst_naas", border=True, height="stretch", gap="xsmall"):
+def show_first(
+    summary: Summary, readings: Readings, targets: Mapping[str, float], soon: pl.DataFrame, centers: Sequence[str]
+) -> None:
+    """Four short lists: what is broken and can be mended, what falls due, what moves, and where it is not good enough.
+
+    `soon` as in `strip`; `centers` = those that may be seen, in organisational order.
+    """
+    with st.grid(4, min_column_width=270, key="foerst"):
+        _show_overdue(summary)
+        _show_soon(soon, centers)
+        with st.container(key="foerst_uventet", border=True, height="stretch", gap="xsmall"):
+            st.header("Uventet udvikling", anchor=False)
+            _show_unexpected(readings)
+        with st.container(key="foerst_landet", border=True, height="stretch", gap="xsmall"):
+            st.header("Længst fra mål og land" if targets else "Længst efter landet", anchor=False)
+            _show_behind(readings, targets)
+
+
+def _show_overdue(summary: Summary) -> None:
+    with st.container(key="foerst_naas", border=True, height="stretch", gap="xsmall"):
         st.header("Kan stadig gøres", anchor=False)
         if summary.overdue.is_empty():
             st.markdown("Ingen overskredne frister i åbne sager.")
@@ -123,12 +149,20 @@ def show_first(summary: Summary, readings: Readings, targets: Mapping[str, float
             words = f"{texts.counts(count, 'sag', 'sager')}, ældste {texts.days(oldest)} over"
             query = {"regel": key, "udfald": "overdue", "sagsstatus": "open", "tid": "alle"}
             navigation.onward(navigation.DEVIATIONS, f"**{BY_KEY[key].breach}** {words}", query)
-    with middle, st.container(key="foerst_uventet", border=True, height="stretch", gap="xsmall"):
-        st.header("Uventet udvikling", anchor=False)
-        _show_unexpected(readings)
-    with right, st.container(key="foerst_landet", border=True, height="stretch", gap="xsmall"):
-        st.header("Længst fra mål og land" if targets else "Længst efter landet", anchor=False)
-        _show_behind(readings, targets)
+
+
+def _show_soon(soon: pl.DataFrame, centers: Sequence[str]) -> None:
+    """What falls due by rule, and per centre; where there is one centre only, per team."""
+    with st.container(key="foerst_snart", border=True, height="stretch", gap="xsmall"):
+        st.header("Forfalder snart", anchor=False)
+        if soon.is_empty():
+            st.markdown("Ingen frister forfalder de næste 14 dage.")
+            return
+        for key, words in due_soon.by_rule(soon, FIRST):
+            navigation.onward(navigation.DUE_SOON, words, {"frist": key})
+        by, order = ("center", centers) if len(centers) > 1 else ("team", ())
+        blocks.show(blocks.bars(due_soon.bars(soon, by, order), due_soon.CAPTION))
+        navigation.onward(navigation.DUE_SOON, f"Se {texts.counts(soon.height, 'frist', 'frister')}")
 
 
 def unexpected(readings: Readings) -> list[tuple[Measure, tile.Signal]]:
@@ -216,10 +250,9 @@ def show_where(summary: Summary) -> None:
 def by_center(rows: pl.DataFrame) -> list[blocks.Bar]:
     """Each centre's deviations per hundred youths; on fewer than ten youths the counts only, without a bar."""
     bars = []
-    for center, youths, deviations, per_hundred in rows.select(
-        "center", "youths", "deviations", "per_hundred"
-    ).iter_rows():
-        said = f"{texts.number(deviations)} hos {texts.number(youths)} unge"
+    columns = ("center", "youths", "deviations", "per_hundred")
+    for center, youths, count, per_hundred in rows.select(columns).iter_rows():
+        said = f"{texts.number(count)} hos {texts.number(youths)} unge"
         enough = youths >= texts.UNCERTAIN
         bars.append(
             blocks.Bar(

@@ -238,14 +238,17 @@ def cell(place: str, row: Mapping[str, Any]) -> Cell:
 
 
 def law(measure: Measure, day: dt.date) -> str:
-    """Where a measure stands in the law, and its limit on a day: `LAB § 31 · 7 dage`."""
+    """Where a measure stands in the law, its limit on a day, and when it ends: `LAB § 31 · 7 dage`."""
     version = next(
         (v for v in reversed(measure.versions) if v.valid_from is None or v.valid_from <= day),
         None,
     )
-    if version is None:
-        return measure.legal_basis
-    return f"{version.legal_basis} · {version.words()}" if version.length else version.legal_basis
+    words = [version.legal_basis if version else measure.legal_basis]
+    if version and version.length:
+        words.append(version.words())
+    if measure.life.valid_to:
+        words.append(texts.rule_ended(measure.life).removesuffix("."))
+    return " · ".join(words)
 
 
 def beside(measure: Measure, targets: Sequence[Target], day: dt.date) -> str:

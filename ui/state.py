@@ -16,8 +16,8 @@ import streamlit as st
 
 from data_access import database, deliveries, tables
 from data_access.tables import FULL_SCOPE, Scope, require
-from metrics import facts
-from metrics.assess import Assessed, Cut, assess, within
+from metrics import facts, registration
+from metrics.assess import OF_CASES, Assessed, Cut, assess, seen_by, within
 from metrics.measures import DISTRIBUTIONS, MEASURES
 from ui import figures, filters
 
@@ -81,7 +81,7 @@ def _current() -> Data:
         raise NothingDelivered
     if _seen.setdefault(store, version) != version:
         _seen[store] = version
-        for kept in (_tables, _assessed, _within, _assessed_also_on):
+        for kept in (_tables, _assessed, _within, _assessed_also_on, _before, _before_within, _registration):
             kept.clear()  # what has been deleted is not kept in memory either
     return _data(store, version)
 
@@ -112,6 +112,80 @@ def assessed(scope: Scope, days: Collection[dt.date] = (), known_at: dt.date | N
     if scope.centers is not None:
         return _within(*shared, more, scope.centers)
     return _assessed_also_on(*shared, more) if more else _assessed(*shared)
+
+
+def before(scope: Scope, cut: Cut) -> Assessed | None:
+    """What a scope may see of everything judged as of the delivery before, as it was known then; None: there was none.
+
+    Stock measures on the last day of a cut only. The cases stand under the names that they may have now: whoever has
+    been protected, moved or withdrawn since is so here too. Shared between sessions: do not change it.
+
+    Raises:
+        NoScope: as `assessed`.
+    """
+    require(scope, "nøgletal", "figures")
+    data = _current()
+    if (previous := _previous(data.store, data.version)) is None:
+        return None
+    extracted, known_on = previous
+    shared = (data.store, data.version, extracted, known_on, cut.last_day(extracted))
+    if scope.centers is None:
+        return _before(*shared)
+    return _before_within(*shared, data.view_date, data.since, scope.centers)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _previous(store: Store, version: int) -> tuple[dt.date, dt.date] | None:
+    """(V, K) of what was delivered before the day of the newest delivery."""
+    delivered = deliveries.imports(_engine(store), FULL_SCOPE)
+    earlier = delivered.filter(pl.col("known_on") < pl.col("known_on").max())
+    if earlier.is_empty():
+        return None
+    return earlier.select(pl.col("extract_date", "known_on").max()).row(0)
+
+
+@st.cache_resource(show_spinner="Ser efter, hvad der er nyt …", max_entries=3)
+def _before(store: Store, version: int, view_date: dt.date, known_on: dt.date, day: dt.date) -> Assessed:
+    return assess(_tables(store, version, known_on), view_date, (day,))
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _before_within(
+    store: Store,
+    version: int,
+    view_date: dt.date,
+    known_on: dt.date,
+    day: dt.date,
+    now: dt.date,
+    since: dt.date,
+    centers: tuple[str, ...],
+) -> Assessed:
+    """As `_within`, by who holds each case now and who is protected now.
+
+    What is withdrawn, or was never of these centres as far as is known now, is seen by nobody here.
+    """
+    shared, today = _before(store, version, view_date, known_on, day), _assessed(store, version, now, since, None)
+    seen = pl.col("case_id").is_in(seen_by(today, centers).implode())
+    present = today.cases.filter(seen).select("case_id", "center", "protected")
+    cases = shared.cases.drop("center", "protected").join(present, on="case_id").select(shared.cases.columns)
+    there = pl.col("case_id").is_in(cases["case_id"].implode())
+    frames = {name: frame.filter(there) for name in OF_CASES if (frame := getattr(shared, name)).width}
+    return within(replace(shared, cases=cases, **frames), centers)
+
+
+def registered(scope: Scope, day: dt.date) -> registration.Registration:
+    """What a scope may see of what is missing in the registration as of V; open cases on `day`. Do not change it.
+
+    Raises:
+        NoScope: as in `assessed`.
+    """
+    require(scope, "registreringer", "figures")
+    data = _current()
+    shared = (data.store, data.version, data.view_date, data.since)
+    found = _registration(*shared, day)
+    if scope.centers is None:
+        return found
+    return registration.within(found, _assessed(*shared, None), scope.centers)
 
 
 def _store() -> Store:
@@ -196,5 +270,17 @@ def _assessed_also_on(
     return replace(
         shared,
         outcomes=pl.concat([shared.outcomes, stock.outcomes]).sort("measure", "on", "unit_id"),
-        distributions=pl.concat([shared.distributions, stock.distributions]).sort("measure", "on", "unit_id", "value"),
+        distributions=pl.concat([shared.distributions, stock.distributions]).sort(
+            "measure", "on", "unit_id", "value", "case_id"
+        ),
     )
+
+
+@st.cache_resource(show_spinner="Ser efter, hvad der mangler …", max_entries=3)
+def _registration(
+    store: Store, version: int, view_date: dt.date, since: dt.date, day: dt.date
+) -> registration.Registration:
+    shared = (store, version, view_date, since)
+    alone = day not in _shared_days(view_date, since)
+    judged = _assessed_also_on(*shared, None, (day,)) if alone else _assessed(*shared, None)
+    return registration.examine(_tables(store, version, None), judged, day)

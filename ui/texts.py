@@ -17,8 +17,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from data_access.models import CATEGORIES
-from metrics.limits import Version
-from metrics.measure import Benchmark
+from metrics.limits import Life, Version
+from metrics.measure import Benchmark, Measure
 
 DANISH = "da_DK"
 SPACE = "\u00a0"
@@ -28,6 +28,8 @@ NONE = "–"
 """Stands for a value that is not there."""
 
 NO_BASE = "intet grundlag"
+UNCHECKED = "afventer bekræftelse"
+"""Said of law that nobody has looked up yet, or that is only expected."""
 HIDDEN = "skjult"
 """Stands for every number that is hidden, whatever the reason: another word would tell the reason."""
 FEW, UNCERTAIN = 5, 10
@@ -204,16 +206,31 @@ def outcome(code: str, *, duty: bool = True) -> str:
 
 
 def rule_version(version: Version) -> str:
-    """One version of a deadline: `7 dage fra 01-01-2020 til 30-06-2026 (LAB § 31)`, and whether it is checked."""
+    """One version of a deadline: `7 dage fra 01-01-2020 (LAB § 31)`, and whether it is checked."""
     since = f" fra {date(version.valid_from)}" if version.valid_from else ""
-    until = f" til {date(version.valid_to)}" if version.valid_to else ""
-    unchecked = "" if version.checked else ", afventer bekræftelse"
-    return f"{version.words()}{since}{until} ({version.legal_basis}{unchecked})"
+    unchecked = "" if version.checked else f", {UNCHECKED}"
+    return f"{version.words()}{since} ({version.legal_basis}{unchecked})"
+
+
+def rule_ended(life: Life) -> str:
+    """`Reglen gjaldt til 30-06-2025.`, or that it is only expected to end; nothing where it has no end."""
+    if not life.valid_to:
+        return ""
+    if life.checked:
+        return f"Reglen gjaldt til {date(life.valid_to)}."
+    return f"Reglen ventes ophævet {date(life.valid_to)} ({UNCHECKED})."
+
+
+def rule_life(life: Life) -> str:
+    """When a rule that has an end is in force, what ends it, and what that means for the figure."""
+    since = f"gjaldt fra {date(life.valid_from)}" if life.valid_from else "gjaldt"
+    ended = rule_ended(life).removesuffix(".").replace("gjaldt", since)
+    return f"{ended}: {life.legal_basis}. Hvad der begynder uden for reglens tid, er ikke med."
 
 
 def benchmark(against: Benchmark) -> str:
-    """A figure of the focus audit, which rate it is compared with, and why it may not be compared at all."""
-    said = f"{percent(against.rate)} (fokusrevisionen, december 2021)"
+    """A figure to compare with and its source, which rate it stands beside, and why it may not be compared at all."""
+    said = f"{percent(against.rate)} ({against.source})"
     if against.audit:
         said += ", sammenlignes med revisionens opgørelse, hvor gyldige grunde tæller med i grundlaget"
     return f"{said}; ikke sammenlignelig: {against.not_comparable}" if against.not_comparable else said
@@ -520,14 +537,20 @@ def event(place: int, on: dt.date, title: str, kind: str) -> str:
     return said if title.casefold() == kind.casefold() else f"{said} ({kind})"
 
 
-def rule_changed(version: Version) -> str:
-    """`Regel ændret: 7 dage fra 01-07-2026 (LAB § 31)`."""
-    return f"Regel ændret: {rule_version(version)}"
+def rule_days(measure: Measure) -> dict[dt.date, str]:
+    """Where a trend breaks: `Regel ændret` on the first day counted so, `Regel ophørt` on the first day without it."""
+    said = dict.fromkeys(measure.rule_breaks(), "Regel ændret")
+    if measure.life.gone_on:
+        said[measure.life.gone_on] = "Regel ophørt" if measure.life.checked else "Ventes ophævet"
+    return said
 
 
-def rule_ended(last: dt.date) -> str:
-    """`Reglen gjaldt til 30-06-2025.`"""
-    return f"Reglen gjaldt til {date(last)}."
+def rule_changed(version: Version, counted: dt.date) -> str:
+    """`Regel ændret: 7 dage fra 01-07-2026 (LAB § 31)`; the first day that counts so is said where it is later."""
+    said = f"Regel ændret: {rule_version(version)}"
+    assert version.valid_from
+    late = counted.replace(day=1) > version.valid_from
+    return f"{said}. De første frister efter den nye regel udløber {date(counted)}" if late else said
 
 
 def rule_between(day: dt.date) -> str:
@@ -554,10 +577,10 @@ def of_period(note: str, what: str) -> str:
 
 
 def waited_by(sure: str, units: int) -> str:
-    """Beside a median wait, whose it is: `usikkerhed 9–15 dage · 140 henvendelser i perioden`."""
+    """Beside a median wait, whose it is: `usikkerhed 9–15 dage · 140 ventetider i perioden`."""
     if units < UNCERTAIN:
-        return sure or "ingen henvendelser i perioden"
-    return f"{sure} · {counts(units, 'henvendelse', 'henvendelser')} i perioden"
+        return sure or "ingen ventetider i perioden"
+    return f"{sure} · {counts(units, 'ventetid', 'ventetider')} i perioden"
 
 
 def waiting_now(oldest: int | None) -> str:
@@ -570,7 +593,7 @@ def waits(title: str, median: int | None, low: int | None, high: int | None, uni
     value, sure = reached(median, low, high, units)
     half = f"Halvdelen har ventet højst {value} ({sure})" if median is not None else sentence(sure)
     return (
-        f"{title}: {counts(units, 'henvendelse', 'henvendelser')} i perioden. {half}. "
+        f"{title}: {counts(units, 'ventetid', 'ventetider')} i perioden. {half}. "
         "De samme tal står under Tallene som tabel."
     )
 

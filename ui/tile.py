@@ -52,7 +52,7 @@ def html(measure: Measure, readings: Readings, target: float | None = None) -> s
     found = signal(measure, signals)
     moved = mark(found) if found else change(figure, readings.before[measure.key])
     note = texts.rate_note(figure.met, figure.base, figure.low, figure.high)
-    beside = "<br>".join(filter(None, (moved, unknown(figure)))) or "&nbsp;"
+    beside = "<br>".join(filter(None, (moved, unknown(figure), gone(measure, figure, readings)))) or "&nbsp;"
     return (
         f'<div class="flise"><h3>{escape(measure.title)}</h3>'
         f'<p class="tal"><strong>{texts.rate_value(figure.met, figure.base)}</strong> <span>{note}</span></p>'
@@ -124,6 +124,14 @@ def unknown(figure: Figure) -> str:
     return f"{texts.number(figure.unknown)} mangler data: {between}"
 
 
+def gone(measure: Measure, figure: Figure, readings: Readings) -> str:
+    """That there is no rule any more, where that is why nothing is counted though it once was."""
+    last, points = measure.life.valid_to, readings.points[measure.key]
+    if figure.units or not last or not points["base"].sum() or points["to"][-1] <= last:
+        return ""
+    return texts.rule_ended(measure.life)
+
+
 def standing(measure: Measure, figure: Figure, target: float | None = None) -> str:
     """The verdict against the own target, else against the country, and the figures it stands beside."""
     benchmark = figures.national(measure)
@@ -185,6 +193,8 @@ def sparkline(measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, tar
     words = [texts.movement(first, last), *(f"{texts.sentence(one.text)}." for one in said(measure, signals))]
     begun, ended = drawn["month"][0], drawn["to"][-1]
     words += [f"Regel ændret {texts.date(day)}." for day in measure.rule_changes() if begun < day <= ended]
+    if (last_day := measure.life.valid_to) and begun <= last_day < ended:
+        words.append(texts.rule_ended(measure.life))
     if target is not None:
         words.append(f"{texts.sentence(texts.target(target))}.")
     if reference is not None:
@@ -207,7 +217,7 @@ def _line(points: pl.DataFrame, signals: pl.DataFrame) -> tuple[list[float | Non
 
 def _why_none(measure: Measure, points: pl.DataFrame) -> str:
     """A rule that has ended has no development any more; else there are too few."""
-    last = measure.ended_on
+    last = measure.life.valid_to
     if last and points.filter(pl.col("month") <= last).is_empty():
-        return texts.rule_ended(last).removesuffix(".")
+        return texts.rule_ended(measure.life).removesuffix(".")
     return "For få sager til en udvikling"

@@ -31,9 +31,11 @@ VALUES: Mapping[str, tuple[str, str]] = MappingProxyType(
 """What people are known by -> the field's label, and an example."""
 MAY: Mapping[str, str] = MappingProxyType(
     {
-        "head": "Ser nøgletal og sager i sit eget center, og af de andre centre det, der er offentliggjort.",
+        "head": "Ser nøgletal og sager i sit eget center og håndterer dets afvigelser. Af de andre centre det, der er "
+        "offentliggjort.",
         "steering": "Ser kun det, der er offentliggjort. Ingen enkelte sager.",
-        "coordinator": "Ser nøgletal og sager i alle centre, offentliggør måneder og skriver mål og hændelser.",
+        "coordinator": "Ser nøgletal og sager i alle centre, håndterer afvigelser, offentliggør måneder og skriver mål "
+        "og hændelser.",
         "administrator": "Ser leverancer og giver adgang, og skriver mål og hændelser. Ingen nøgletal og ingen sager.",
         "protection": "Ser loggen over, hvem der har set på hvilke sager. Ingen nøgletal.",
         "blocked": "Ser ingenting, heller ikke med andre roller. Spærringen gælder, til den bliver fjernet.",

@@ -23,12 +23,18 @@ BEGAN = {
     "broken_off_on": "Uddannelse afbrudt",
     "missed_on": "Udeblivelse",
     "decided_on": "Afgørelse",
+    "proposed_on": "Indstillet",
+    "held_on": "K-møde",
+    "period_on": "Perioden begyndte",
     "day": "Opgjort",
 }
 """The column that a measure counts from -> what happened that day."""
 
 DONE = {
     "first_interview_on": "holdt",
+    "fourth_interview_on": "fjerde samtale",
+    "first_offer_on": "tilbud begyndt",
+    "cv_available_on": "CV tilgængeligt",
     "assessed_on": "vurderet",
     "completed_on": "gennemført",
     "guided_225_on": "vejledt",
@@ -41,6 +47,9 @@ DONE = {
     "sanction_assessed_on": "vurderet",
     "decided_on": "afgjort",
     "effectuated_on": "effektueret",
+    "held_on": "holdt",
+    "done": "udført",
+    "measured_on": "målt",
 }
 """The column that ends a deadline -> what was done that day."""
 
@@ -57,10 +66,24 @@ MISSING = {
     "long_deadline": "lang eller udskudt frist uden begrundelse",
     "education_focus": "uddannelsesfokus i 12 måneder: nej",
     "resources": "ressourcer drøftet i 12 måneder: nej",
+    "four_a_year": "færre end 4 samtaler i 12 måneder",
+    "job_discussed": "job drøftet ved seneste samtale: ikke registreret",
+    "offer_assessed": "individuel vurdering af seneste tilbud: nej",
+    "offer_purpose": "formål med seneste tilbud: nej",
+    "plan_agreements": "aftaler i planen: ikke registreret",
+    "plan_goal": "uddannelsesmål i planen: ikke registreret",
+    "plan_deadline": "lang frist for uddannelsesmålet uden begrundelse",
+    "order_in_plan": "pålægget i planen: ikke registreret",
+    "registered_jobseeker": "tilmeldt som jobsøgende: ikke registreret",
+    "joblog": "joblog i 30 dage: ikke registreret",
     "heard": "partshørt inden afgørelsen: ikke registreret",
     "ap_contacted": "kontakt inden afgørelsen: ikke registreret",
     "coordinator_assigned": "koordinerende sagsbehandler: ikke registreret",
     "guide_assessed": "ungeguide ikke vurderet",
+    "k_named": "koordinerende sagsbehandler og ungeguide: ikke begge udpeget",
+    "joint_plan": "én fælles plan: ikke registreret",
+    "plan_quality": "kvalitetssikret i 12 måneder: ikke registreret",
+    "long_plan": "langsigtet plan: ikke registreret",
 }
 """Key of a duty without a deadline -> what is not there when it does not hold."""
 
@@ -86,6 +109,11 @@ def days(column: str) -> pl.Expr:
     return pl.col(column).map_elements(texts.days, pl.String)
 
 
+def began() -> pl.Expr:
+    """What each row of the assessed frame counts from, as text."""
+    return pl.col("measure").cast(pl.String).replace_strict(_FROM, default=None, return_dtype=pl.String)
+
+
 def line() -> pl.Expr:
     """The line of each row of the assessed frame, as text.
 
@@ -107,9 +135,8 @@ def line() -> pl.Expr:
         .then(holds)
         .otherwise(outcome.replace_strict(_ENDINGS, default=None, return_dtype=pl.String))
     )
-    began = measure.replace_strict(_FROM, default=None, return_dtype=pl.String)
     return pl.concat_str(
-        began + " " + pl.when(has_deadline).then(day("trigger")).otherwise(day("on")),
+        began() + " " + pl.when(has_deadline).then(day("trigger")).otherwise(day("on")),
         "frist " + day("due"),
         measure.replace_strict(_DONE, default=None, return_dtype=pl.String) + " " + day("done"),
         ending,

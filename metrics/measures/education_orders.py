@@ -20,6 +20,7 @@ ORDER_AT_FIRST = Measure(
     exclusions="Unge med en jobplan på dagen (jobrettet indsats, fra 1. april 2022).",
     why="Pålægget er den unges første skridt mod en uddannelse.",
     legal_basis="LAB § 30, stk. 3",
+    life=limits.UNTIL_2027,
     benchmarks=(national(79), rebild(100)),
 )
 
@@ -34,6 +35,7 @@ ORDER_FOLLOWED_UP = Measure(
     base="Åbne sager på opgørelsesdagen med et gældende pålæg og en samtale efter det.",
     why="Et pålæg, ingen følger op på, er et brev i en skuffe.",
     legal_basis=ORDER_LAW,
+    life=limits.UNTIL_2027,
     source="tilsyn",
     benchmarks=(national(53), rebild(87)),
 )
@@ -56,6 +58,7 @@ ORDER_FULFILLED = Measure(
     exclusions="Pålæg, der er ophørt, og sager, der er afsluttet, inden fristen uden opfyldelse, er bortfaldet.",
     why="Fristen er aftalt med den unge; overskrides den, er der noget at tale om.",
     legal_basis=ORDER_LAW,
+    life=limits.UNTIL_2027,
 )
 
 LONG_DEADLINE = Measure(
@@ -75,6 +78,7 @@ LONG_DEADLINE = Measure(
     base="Pålæg givet i perioden.",
     why="Fokusrevisionen fandt meget lange frister, ofte uden begrundelse.",
     legal_basis="Fokusrevisionen; grænsen på 90 dage er lokal",
+    life=limits.UNTIL_2027,
     note="Afvigelserne er lange eller udskudte frister uden begrundelse.",
 )
 
@@ -132,6 +136,7 @@ DUTY_ASSESSED = _by_study_start(
     rule="Det er vurderet senest ved studiestart, om den unge har pligt til at begynde og gennemføre uddannelsen.",
     why="Nationalt skete det kun i 45 % af 123 overgange; uden vurdering ingen pålæg om at gennemføre.",
     legal_basis="LAB § 30, stk. 5",
+    life=limits.UNTIL_2027,
     benchmarks=(national(45), rebild(50)),
 )
 
@@ -143,6 +148,7 @@ HANDED_OVER = _by_study_start(
     rule="Oplysninger om støttebehov og risiko for frafald er overdraget senest ved studiestart.",
     why="Skolen kan kun støtte den unge, hvis den ved noget.",
     legal_basis="LAB § 30, stk. 7; BEK nr. 355/2021 § 44",
+    life=limits.UNTIL_2027,
     population=pl.col("ordered"),
     base="Overgange med pålæg om at begynde og gennemføre og med studiestart i perioden.",
     note="Fokusrevisionen fandt udveksling i 4 sager på landsplan; uden et grundlag kan tallet ikke sammenlignes.",

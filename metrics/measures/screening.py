@@ -33,6 +33,7 @@ TEST_NEED_ASSESSED = Measure(
     exclusions="Unge, der har gennemført en ungdomsuddannelse.",
     why="Uden en vurdering ved ingen, om den unge kan læse det, uddannelsen kræver.",
     legal_basis="BEK nr. 2636/2021 § 48",
+    life=limits.UNTIL_2027,
     benchmarks=(rebild(100),),
 )
 
@@ -60,6 +61,7 @@ LITERACY_TEST = Measure(
     ),
     why="Kun 29 % fik testen i tide på landsplan; det fandt man ud af flere år senere.",
     legal_basis="BEK nr. 2636/2021 § 48, stk. 2",
+    life=limits.UNTIL_2027,
     benchmarks=(national(29, audit=True), rebild(100, audit=True)),
 )
 
@@ -74,6 +76,7 @@ TEST_EXEMPTION_DOCUMENTED = Measure(
     base="Åbne sager med testbehov, hvor fristen er passeret, og testen ikke er gennemført.",
     why="En manglende test uden grund er en pligt, der ikke er opfyldt; med grund er den forklaret.",
     legal_basis="BEK nr. 2636/2021 § 48, stk. 2",
+    life=limits.UNTIL_2027,
     benchmarks=(national(12),),
 )
 
@@ -89,6 +92,7 @@ COURSE_OFFERED = Measure(
     exclusions="Test fra de seneste 30 dage er ikke forfaldne endnu.",
     why="En test uden opfølgning flytter ingen.",
     legal_basis="LAB § 93",
+    life=limits.UNTIL_2027,
     benchmarks=(rebild(100),),
 )
 
@@ -101,10 +105,10 @@ GUIDANCE_225 = Measure(
     must=Within("guided_225_on", trigger="first_interview_on", limit=limits.GUIDANCE_225),
     rule="Den unge er vejledt om 225-timersreglen senest på dagen for den første samtale.",
     base="Sager med en første samtale, mens reglen gjaldt.",
-    exclusions="Reglen gjaldt fra 1. april 2016 til 30. juni 2025. Samtaler uden for de datoer er ikke omfattet.",
     why="Uden vejledning kan en ung blive trukket i ydelse efter en regel, ingen har fortalt om.",
     too_late=True,
-    legal_basis="Aktivlovens § 13 f (ophævet)",
+    legal_basis="Aktivlovens § 13 f",
+    life=limits.GUIDANCE_225_LIFE,
     benchmarks=(national(61), rebild(100)),
 )
 

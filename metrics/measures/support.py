@@ -128,6 +128,17 @@ GUIDE_STATUS = Distribution(
     legal_basis="KUI-loven",
 )
 
+GUIDES = Distribution(
+    key="guides",
+    title="Ungeguider",
+    of="guides",
+    on="day",
+    value=pl.col("youths").clip(upper_bound=4).cast(pl.String),
+    rule="Ungeguider, der er tilknyttet en ung på opgørelsesdagen, efter hvor mange unge de har. Hver tæller én gang.",
+    labels={"1": "1 ung", "2": "2 unge", "3": "3 unge", "4": "4 unge eller flere"},
+    legal_basis="KUI-loven",
+)
+
 CONTACT_CHANGES = Distribution(
     key="contact_changes",
     title="Skift i kontaktperson",
@@ -152,5 +163,5 @@ THEME = Theme(
         COORDINATOR_ASSIGNED,
         GUIDE_ASSESSED,
     ),
-    distributions=(GUIDE_STATUS, CONTACT_CHANGES),
+    distributions=(GUIDE_STATUS, GUIDES, CONTACT_CHANGES),
 )

@@ -24,6 +24,7 @@ FINAL_VISITATION = Measure(
     exclusions="Unge, der er visiteret åbenlyst uddannelsesparate ved den første samtale.",
     why="De 3 måneder skal bruges til at afdække; uden en afgørelse står den unge uden retning.",
     legal_basis="BEK om en aktiv beskæftigelsesindsats § 6, stk. 3",
+    life=limits.UNTIL_2027,
     benchmarks=(national(94),),
 )
 
@@ -38,6 +39,7 @@ PERSPECTIVE = Measure(
     base="Endelige visitationer i perioden til uddannelsesparat eller aktivitetsparat.",
     why="En plan, den unge ikke har været med til at lave, bliver sjældent fulgt.",
     legal_basis="BEK om en aktiv beskæftigelsesindsats § 6",
+    life=limits.UNTIL_2027,
     source="tilsyn",
     benchmarks=(rebild(92),),
 )
@@ -53,6 +55,7 @@ REASONED = Measure(
     base="Endelige visitationer i perioden.",
     why="Uden en faglig begrundelse kan en afgørelse hverken forklares eller ændres.",
     legal_basis="BEK om en aktiv beskæftigelsesindsats § 6, stk. 3",
+    life=limits.UNTIL_2027,
     source="tilsyn",
     benchmarks=(rebild(100),),
 )
@@ -69,6 +72,7 @@ AP_AT_FIRST = Measure(
         "så sagerne bør ses igennem."
     ),
     legal_basis="BEK om en aktiv beskæftigelsesindsats § 6",
+    life=limits.UNTIL_2027,
     lower_is_better=True,
     benchmarks=(national(34),),
 )
@@ -84,6 +88,7 @@ AP_OWN_WORD = Measure(
     base="Første og endelige visitationer i perioden til aktivitetsparat.",
     why="Alene den unges egen fortælling er ikke et solidt fagligt grundlag, siger fokusrevisionen.",
     legal_basis="BEK om en aktiv beskæftigelsesindsats § 6",
+    life=limits.UNTIL_2027,
     source="tilsyn",
     note="Afvigelserne er de visitationer, der alene bygger på den unges egne oplysninger.",
 )
@@ -98,6 +103,7 @@ UNCHANGED = Measure(
     base="Sager med både en første og en endelig visitation, hvor den endelige ligger i perioden.",
     why="Fastholdes næsten alle, kan det være tegn på, at der ikke arbejdes med visitationen undervejs.",
     legal_basis="BEK om en aktiv beskæftigelsesindsats § 6",
+    life=limits.UNTIL_2027,
     note="Fokusrevisionen siger »i de fleste sager« uden et tal. Andelen er hverken god eller dårlig i sig selv.",
 )
 

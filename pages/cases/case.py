@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from metrics.measures import THEMES
-from ui import access, charts, choices, looks, navigation, state, texts
+from ui import access, charts, choices, deviations, handling, looks, navigation, state, texts
 from ui.case import case_file
 
 NOT_FOUND = "Sagen findes ikke, eller du har ikke adgang til den."
@@ -15,6 +15,13 @@ DEADLINES = {
     "due": st.column_config.DateColumn("Senest", **DATE),
     "done": st.column_config.DateColumn("Udført", **DATE),
     "said": st.column_config.TextColumn("Udfald", width=140),
+}
+WRONG = {
+    "rule": st.column_config.TextColumn(deviations.HEADINGS["rule"], width=270),
+    "outcome": st.column_config.TextColumn(deviations.HEADINGS["outcome"], width=120),
+    "since": st.column_config.TextColumn(deviations.HEADINGS["since"], width=110),
+    "handling": st.column_config.TextColumn(deviations.HEADINGS["handling"], width=220),
+    "why": st.column_config.TextColumn(deviations.HEADINGS["why"], width=480),
 }
 JUDGED = {
     "title": st.column_config.TextColumn("Nøgletal", width=300),
@@ -55,6 +62,23 @@ with st.container(key="sagshoved", gap="xxsmall"):
     st.text(file.header())
     if file.handed_over:
         st.badge("Overdraget undervejs", icon=":material/swap_horiz:", color="orange")
+
+wrong = handling.of_case(scope, assessed, file.case_id)
+handling.confirmed()
+if not wrong.is_empty():
+    st.header("Afvigelser", anchor=False)
+    table = deviations.table(wrong)
+    shown = [name for name in WRONG if name in table.columns]
+    st.dataframe(table.select(shown), hide_index=True, column_config=WRONG, alt="Sagens afvigelser")
+    if scope.may("handle"):
+        with st.container(border=True, key="haandter_sag", width=720):
+            st.subheader("Sig, hvordan den håndteres", anchor=False)
+            handling.form(scope, handling.pick(wrong))
+if (said := handling.history(scope, file.case_id)).height:
+    st.subheader("Håndtering til nu", anchor=False)
+    st.dataframe(
+        said, hide_index=True, placeholder=texts.NONE, column_config=handling.HISTORY, alt="Håndteringer, nyeste øverst"
+    )
 
 st.header("Frister", anchor=False)
 if file.deadlines.is_empty():

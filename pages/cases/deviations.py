@@ -6,17 +6,21 @@ from dataclasses import replace
 import polars as pl
 import streamlit as st
 
-from metrics.assess import BY_KEY
+from metrics import changes
+from metrics.assess import BY_KEY, Assessed
 from metrics.summary import whenever
-from ui import access, choices, deviations, exports, filters, looks, navigation, selected, state, texts
-from ui.deviations import HEADINGS
+from ui import access, choices, deviations, exports, filters, handling, looks, navigation, selected, state, texts
+from ui.deviations import CENTER_HEADINGS, GONE_HEADINGS, HEADINGS
 
 RULE, OUTCOME, BREACH, CASE, TIME = "regel", "udfald", "brud", "sagsstatus", "tid"
+HANDLING, SINCE = "haandtering", "siden"
 COLUMNS = {
     "case": st.column_config.TextColumn(HEADINGS["case"], pinned=True, width=80),
     "note": st.column_config.TextColumn(HEADINGS["note"], width=100),
     "rule": st.column_config.TextColumn(HEADINGS["rule"], width=230),
     "outcome": st.column_config.TextColumn(HEADINGS["outcome"], width=110),
+    "since": st.column_config.TextColumn(HEADINGS["since"], width=125),
+    "handling": st.column_config.TextColumn(HEADINGS["handling"], width=190),
     "days": st.column_config.NumberColumn(HEADINGS["days"], format="%d", width=80),
     "why": st.column_config.TextColumn(HEADINGS["why"], width=540),
     "center": st.column_config.TextColumn(HEADINGS["center"], width=200),
@@ -27,13 +31,23 @@ COLUMNS = {
     "done": st.column_config.DateColumn(HEADINGS["done"], format="DD-MM-YYYY", width=95),
 }
 
+GONE = {
+    "due": st.column_config.DateColumn(GONE_HEADINGS["due"], format="DD-MM-YYYY", width=95),
+    **{name: st.column_config.TextColumn(heading) for name, heading in GONE_HEADINGS.items() if name != "due"},
+}
+CENTERS = {
+    name: st.column_config.TextColumn(heading) if name == "center" else st.column_config.NumberColumn(heading)
+    for name, heading in CENTER_HEADINGS.items()
+}
+
 TIMES = {"alle": "Også før perioden"}
 
 scope = access.guard("cases")
 assessed, cut, data = selected.assessed(scope), selected.cut(), state.current(scope)
 if choices.asked(TIME) == list(TIMES):
     cut = whenever(cut, data.view_date)
-everything = deviations.listed(assessed, cut)
+before = state.before(scope, cut)
+everything = handling.listed(scope, assessed, cut)
 
 
 def options(column: str, labels: dict[str, str], key: str, rest: deviations.Choice) -> dict[str, str]:
@@ -52,35 +66,73 @@ def known(key: str, codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(code for code in codes if code in choices.asked(key))
 
 
-def panel(case_id: str) -> None:
-    """The chosen case at the side of the list."""
-    case = assessed.cases.row(by_predicate=pl.col("case_id") == case_id, named=True)
-    of_case = deviations.of_case(everything, case_id)
+def panel(picked: pl.DataFrame) -> None:
+    """What is picked at the side of the list: one deviation with its case, or how many; and how it is handled."""
     with st.container(border=True, key="sagspanel"):
-        st.subheader("Sag", anchor=False)
-        with st.container(key="sagsnummer"):
-            st.text(case_id)
-        if case["held"]:
-            ended = f" · afsluttet {texts.date(case['closed_on'])}" if case["closed_on"] else ""
-            st.text(f"{texts.center(case['center'])}\nStartet {texts.date(case['first_enquiry_on'])}{ended}")
-        else:
-            st.text(deviations.MOVED)
-        st.caption(f"{texts.counts(of_case.height, 'afvigelse', 'afvigelser')} i udsnittet")
-        if case["protected"] and not case["held"]:
+        if picked.height > 1:
+            st.subheader(f"{texts.number(picked.height)} afvigelser valgt", anchor=False)
+            if away := picked.filter(~pl.col("held")).height:
+                st.caption(f"{texts.counts(away, 'sag er', 'sager er')} i et andet center og bliver ikke mærket.")
+            handling.form(scope, handling.units(picked))
             return
-        for title, outcome, why in of_case.iter_rows():
-            with st.container(gap="xxsmall"):
-                st.markdown(f":red[:material/flag:] **{title}**")
-                st.text(f"{outcome}: {why}")
-        if case["held"]:
-            navigation.onward(navigation.CASE, "Åbn sagsforløbet", {"sag": case_id})
+        if one_case(picked["case_id"][0]):
+            flagged(picked)
+            handling.form(scope, handling.units(picked))
+            handling.show_history(scope, picked)
+            rest = everything.filter(pl.col("case_id") == picked["case_id"][0])
+            rest = rest.join(picked.select("measure", "unit_id", "on"), on=["measure", "unit_id", "on"], how="anti")
+            if not rest.is_empty():
+                st.caption(f"{texts.counts(rest.height, 'anden afvigelse', 'andre afvigelser')} i sagen")
+                flagged(rest)
 
 
+def one_case(case_id: str) -> bool:
+    """Whose the picked case is, and the way to it; whether more of it may be told."""
+    case = assessed.cases.row(by_predicate=pl.col("case_id") == case_id, named=True)
+    st.subheader("Sag", anchor=False)
+    with st.container(key="sagsnummer"):
+        st.text(case_id)
+    if not case["held"]:
+        st.text(deviations.MOVED)
+        return not case["protected"]
+    ended = f" · afsluttet {texts.date(case['closed_on'])}" if case["closed_on"] else ""
+    st.text(f"{texts.center(case['center'])}\nStartet {texts.date(case['first_enquiry_on'])}{ended}")
+    navigation.onward(navigation.CASE, "Åbn sagsforløbet", {"sag": case_id})
+    return True
+
+
+def flagged(rows: pl.DataFrame) -> None:
+    """Deviations of the picked case: what went wrong, and why."""
+    for title, outcome, why in deviations.in_words(rows).iter_rows():
+        with st.container(gap="xxsmall"):
+            st.markdown(f":red[:material/flag:] **{title}**")
+            st.text(f"{outcome}: {why}")
+
+
+def gone(before: Assessed | None) -> None:
+    """What was a deviation at the delivery before and is none now; folded, so that nobody is logged unasked."""
+    rows = changes.gone(assessed, before, cut)
+    if rows.is_empty() or before is None:
+        return
+    st.session_state["vaek"] = st.session_state.get("vaek", False)
+    label = f"Væk siden sidste leverance, {texts.date(before.view_date)} ({texts.number(rows.height)})"
+    folded = st.expander(label, key="vaek", on_change="rerun")
+    with folded:
+        shown = rows.head(deviations.MOST)
+        if not folded.open or not looks.may_list(scope, shown["case_id"].to_list(), "vaek"):
+            return
+        table = deviations.gone_table(shown, assessed.cases)
+        st.dataframe(table, hide_index=True, placeholder=texts.NONE, column_config=GONE, alt=label)
+
+
+handling.confirmed()
 if everything.is_empty():
     st.success("Ingen afvigelser i udsnittet.", icon=":material/check:")
     seen = texts.plain(filters.current().label)
     st.write(f"Vist er {seen}. Vælg en længere periode eller et andet center for at se flere.")
     filters.reset_button("nulstil_ingen_afvigelser")
+    gone(before)
+    handling.show_errors(scope, assessed, cut)
     st.stop()
 
 choice = deviations.Choice(
@@ -88,6 +140,8 @@ choice = deviations.Choice(
     known(OUTCOME, deviations.OUTCOMES),
     known(BREACH, tuple(deviations.BREACH_LABELS)),
     known(CASE, tuple(deviations.CASES)),
+    known(HANDLING, tuple(deviations.HANDLINGS)),
+    known(SINCE, tuple(deviations.SINCE)),
 )
 with st.container(key="valg", gap="small"):
     with st.container(horizontal=True, gap="medium"):
@@ -98,6 +152,11 @@ with st.container(key="valg", gap="small"):
         choices.pick(BREACH, "Alder på bruddet", options("age_band", dict(deviations.BREACH_LABELS), BREACH, without))
         without = replace(choice, cases=())
         choices.pick(CASE, "Sagen er", options("case_state", dict(deviations.CASES), CASE, without))
+    with st.container(horizontal=True, gap="medium"):
+        without = replace(choice, handlings=())
+        choices.pick(HANDLING, "Håndtering", options("handling", dict(deviations.HANDLINGS), HANDLING, without))
+        without = replace(choice, since=())
+        choices.pick(SINCE, "Siden sidst", options("since", dict(deviations.SINCE), SINCE, without))
         choices.pick(TIME, "Tid", TIMES)
     # closed at first, so that the list is in sight; a new label would else forget that it was opened
     st.session_state["regler"] = st.session_state.get("regler", False)
@@ -113,13 +172,18 @@ if rows.is_empty():
     st.button(
         "Fjern valgene",
         on_click=choices.clear,
-        args=(RULE, OUTCOME, BREACH, CASE, TIME),
+        args=(RULE, OUTCOME, BREACH, CASE, TIME, HANDLING, SINCE),
         icon=":material/filter_alt_off:",
     )
+    gone(before)
+    handling.show_errors(scope, assessed, cut)
     st.stop()
 
-st.markdown(f"**{deviations.summary(rows.height, shown.height)}**")
-st.caption("Registreringsmangel eller faktisk overskridelse? Se sagen, før du konkluderer.")
+st.markdown(f"**{deviations.summary(rows, shown.height)}**")
+st.caption(
+    "Vælg en eller flere rækker for at se sagen og mærke dem. Registreringsmangel eller faktisk overskridelse? "
+    "Se sagen, før du konkluderer."
+)
 if not looks.may_list(scope, shown["case_id"].to_list(), "afvigelser"):
     st.stop()
 with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="liste_hoved"):
@@ -132,8 +196,9 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="center", ke
         cases=lambda: rows["case_id"].to_list(),
         key="hent_afvigelser",
     )
-# a kept key would keep the row's number over a change of filter, and so point at another case
-of_list = "afvigelser_" + hashlib.sha256(repr((data.version, scope, cut, choice)).encode()).hexdigest()[:16]
+# a kept key would keep the row's number when the rows have changed places, and so point at another case
+order = shown.select("measure", "unit_id").rows()
+of_list = "afvigelser_" + hashlib.sha256(repr((data.version, scope, cut, choice, order)).encode()).hexdigest()[:16]
 asked = st.session_state.get(of_list, {}).get("selection", {}).get("rows", [])
 picked = [
     row for row in asked if isinstance(row, int) and 0 <= row < shown.height
@@ -148,9 +213,19 @@ with list_:
         placeholder=texts.NONE,
         column_config=COLUMNS,
         on_select="rerun",
-        selection_mode="single-row",
-        alt="Afvigelser, én pr. række: sag, regel, center, kategori, udfald, frist, udført, dage over og hvorfor",
+        selection_mode="multi-row",
+        alt="Afvigelser, én pr. række: sag, regel, udfald, håndtering, dage over, hvorfor, center, kategori og datoer",
     )
 if picked:
     with side[0]:
-        panel(shown["case_id"][picked[0]])
+        panel(shown[picked])
+gone(before)
+handling.show_errors(scope, assessed, cut)
+st.header("Pr. center", anchor=False)
+st.caption("Af de valgte. Rækkefølgen er organisationens, ikke en rangliste.")
+st.dataframe(
+    deviations.center_table(rows, [name for name in data.centers if cut.centers is None or name in cut.centers]),
+    hide_index=True,
+    column_config=CENTERS,
+    alt="Afvigelser pr. center: hvor mange er uhåndteret, nye, fortsat og gentaget, og hvor gamle de er",
+)

@@ -1,10 +1,10 @@
-"""Datagrundlag: what was delivered, how fresh it is, and what is missing."""
+"""Datagrundlag: what was delivered, how fresh it is, and what was rejected."""
 
+import polars as pl
 import streamlit as st
 
-from data_access import blanks, deliveries
-from metrics.assess import Cut, year_before
-from ui import access, data_quality, state, texts
+from data_access import deliveries
+from ui import access, data_quality, navigation, state, texts
 
 MOST = 1000
 COUNTS = {
@@ -36,13 +36,13 @@ REJECTED = {
     "row": st.column_config.NumberColumn(
         "Række", format="localized", help="Som Excel tæller: overskriften er række 1."
     ),
-    "column": st.column_config.TextColumn("Kolonne"),
+    "column": st.column_config.TextColumn("Kolonne", help="Som den hedder i leverancen."),
     "reason": st.column_config.TextColumn("Årsag", width=280),
     "advice": st.column_config.TextColumn("Gør sådan", width=480),
 }
 
 scope = access.guard("deliveries", "figures")
-data, engine = state.current(scope), state.engine()
+engine = state.engine()
 taken = deliveries.imports(engine, scope)
 fresh = data_quality.freshness(deliveries.newest_per_table(engine, scope), data_quality.today())
 
@@ -53,7 +53,7 @@ st.text(f"Seneste leverance: {newest['delivery']}, udtrukket {texts.date(newest[
 if well:
     st.success(said, icon=":material/check:")
 else:
-    st.warning(f"{said} Bed om en ny leverance, før tallene bruges.", icon=":material/schedule:")
+    st.warning(said, icon=":material/schedule:")
 
 st.header("Tabeller", anchor="tabeller")
 st.caption("Den seneste leverance af hver tabel, og hvad den ændrede.")
@@ -68,7 +68,13 @@ st.dataframe(
 
 st.header("Leverancer", anchor="leverancer")
 st.dataframe(
-    taken.select("import_id", "delivery", "source", "extract_date", imported=data_quality.local("imported_at")),
+    taken.select(
+        "import_id",
+        "delivery",
+        pl.col("source").map_elements(data_quality.source, pl.String),
+        "extract_date",
+        imported=data_quality.local("imported_at"),
+    ),
     hide_index=True,
     column_config=DELIVERIES,
     alt="Alle leverancer, de nyeste øverst",
@@ -88,36 +94,6 @@ else:
         rejected.head(MOST).select(list(REJECTED)), hide_index=True, column_config=REJECTED, alt="Afviste rækker"
     )
 
-if not scope.may("figures"):  # what follows counts youths
-    st.stop()
-
-st.header("Mangler data", anchor="mangler")
-cut = Cut(year_before(data.view_date), data.view_date)
-unknown = data_quality.unknown(state.assessed(scope), cut, data.centers)
-period = texts.period(cut.date_from, cut.date_to)
-st.caption(f"Enheder, som ikke kan bedømmes, fordi en oplysning mangler eller er umulig. {period}.")
-if unknown.is_empty():
-    st.success("Alle enheder kan bedømmes.", icon=":material/check:")
-else:
-    headings = {"theme": "Tema", "title": "Nøgletal"}
-    st.dataframe(
-        unknown.rename(headings),
-        hide_index=True,
-        placeholder=texts.NONE,
-        column_config={"Nøgletal": st.column_config.TextColumn(pinned=True)},
-        alt="Enheder uden data, pr. nøgletal og center",
-    )
-
-st.header("Tomme felter i åbne sager", anchor="tomme-felter")
-st.caption("Felter, der skal svares ja eller nej til. Et tomt felt er ikke altid en fejl, men det kan ikke bedømmes.")
-empty = data_quality.blanks(blanks.blank_fields(engine, scope), data.centers)
-if empty.is_empty():
-    st.success("Ingen tomme felter.", icon=":material/check:")
-else:
-    st.dataframe(
-        empty.rename({"extract": "Tabel", "column": "Felt"}),
-        hide_index=True,
-        placeholder=texts.NONE,
-        column_config={"Felt": st.column_config.TextColumn(pinned=True)},
-        alt="Tomme felter i åbne sager, pr. felt og center",
-    )
+if scope.may("figures"):  # what is missing there counts youths
+    st.header("Mangler der noget i det, der er leveret?", anchor=False)
+    navigation.onward(navigation.REGISTRATION, "Se tomme felter og sene registreringer")

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from metrics.due_soon import due_soon
 from metrics.measures import THEMES
-from ui import access, blocks, filters, overview, selected
+from ui import access, blocks, filters, handling, overview, selected, state
 
 scope = access.guard("figures")
 summary = selected.overall(scope)
@@ -13,8 +14,11 @@ if not summary.youths:
 known = selected.notes(scope)
 readings = selected.readings(scope, known)
 targets = overview.targets(known, selected.cut().date_to)
-blocks.show(blocks.strip(overview.strip(summary, readings, targets)))
-overview.show_first(summary, readings, targets)
+assessed, cut = selected.assessed(scope), selected.cut()
+listed, soon = handling.listed(scope, assessed, cut), due_soon(assessed, cut)
+centers = [name for name in state.current(scope).centers if cut.centers is None or name in cut.centers]
+blocks.show(blocks.strip(overview.strip(summary, readings, targets, listed, soon)))
+overview.show_first(summary, readings, targets, soon, centers)
 for theme in THEMES:
     overview.show_theme(theme, readings, targets)
 own = "Ubrudt linje og »mål«: kommunens eget mål. " if targets else ""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from data_access import annotations, database, demo, tables
+from data_access import annotations, database, demo, handling, tables
 from data_access.annotations import (
     EVENT_KINDS,
     Event,
@@ -398,6 +398,8 @@ def test_the_demo_municipality_has_targets_and_events_of_its_own(engine: sa.Engi
         (dt.date(2026, 7, 1), "law"),
     ]
     assert not any(each.rebase for each in events(engine, ANNA))
+    assert set(handling.standing(engine, ANNA)["state"]) <= set(handling.STATES)
+    assert set(handling.standing(engine, ANNA)["measure"]) == {"first_interview", "final_visitation"}
     assert {each.saved_by for each in (*standing, *events(engine, ANNA))} == {"demo"}
 
 

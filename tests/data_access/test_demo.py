@@ -13,11 +13,14 @@ import sqlalchemy as sa
 
 from data_access.database import connect
 from data_access.demo import DemoRefused, make_demo, write_deliveries
+from data_access.demo_groups import BIP
 from data_access.demo_spells import SIZES
 from data_access.importing import DEMO_MARK, Report, import_delivery
 from data_access.models import DELIVERED
+from data_access.rounds import costs, surveys
 from data_access.tables import FULL_SCOPE, centers, read
-from metrics.assess import assess, month_ends
+from metrics import progress
+from metrics.assess import Cut, assess, figures, month_ends, year_before
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -147,6 +150,51 @@ def test_viborgs_target_group_and_guides(viborg: Path) -> None:
     assert guides["person"].n_unique() == 74
 
 
+def test_there_is_something_to_coordinate_in_a_small_municipality(imported: Imported) -> None:
+    judged = assess(read(imported.engine, FULL_SCOPE), TODAY)
+    asked = judged.candidates.group_by("rule").len().sort("rule")
+    assert asked["rule"].to_list() == ["K1", "K2", "K3", "K4", "K5", "K6"]
+    planned = judged.candidates.drop_nulls("planned_on")
+    assert planned["planned_on"].min() == dt.date(2026, 11, 25)
+    assert {day.weekday() for day in planned["planned_on"]} == {2}, "every second Wednesday"
+    assert judged.candidates.filter(rule="K6")["planned_on"].null_count() > 0, "some are without a day"
+    assert set(judged.candidates["fields"] >= 2) == {True, False}
+    outcomes = {
+        key: set(judged.outcomes.filter(measure=key)["outcome"])
+        for key in ("k_wait", "k_named", "agreements_kept", "joint_plan", "plan_quality")
+    }
+    assert outcomes["k_wait"] >= {"met", "late", "overdue", "pending"}
+    assert outcomes["agreements_kept"] >= {"met", "late", "overdue"}
+    assert all(outcomes[key] >= {"met", "missing"} for key in ("k_named", "joint_plan", "plan_quality"))
+
+
+@pytest.mark.parametrize(("size", "youths", "pairs", "surely"), [("rebild", 10, 8, False), ("viborg", 60, 50, True)])
+def test_progression_has_something_to_show(
+    sqlite_engine: sa.Engine, imported: Imported, viborg: Path, size: str, youths: int, pairs: int, surely: bool
+) -> None:
+    engine = imported.engine
+    if size == "viborg":
+        import_delivery(sqlite_engine, viborg, extract_date=TODAY, allow_rejections=True)
+        engine = sqlite_engine
+    judged, cut = assess(read(engine, FULL_SCOPE), TODAY), Cut(year_before(TODAY), TODAY)
+    change, steps = progress.who5(judged, cut, 6), progress.bip(judged, cut, 6)
+    assert change.window.youths >= youths
+    assert change.pairs >= pairs
+    assert change.mean is not None
+    assert change.low is not None
+    assert 0 < change.mean < progress.FELT, "better, and no miracle"
+    assert (change.low > 0) is surely
+    assert set(steps.indicators["indicator"]) == set(BIP)
+    assert steps.indicators["up"].null_count() <= 2, "a few indicators may have too few pairs"
+    assert set(steps.values["indicator"]) == set(BIP)
+    rates = {row["measure"]: row["rate"] for row in figures(judged, cut).iter_rows(named=True)}
+    assert all(0.3 < rates[key] < 0.95 for key in ("who5_coverage", "bip_coverage", "field_coverage"))
+    assert 0 < rates["long_plan"] < 1
+    length = progress.length(judged, cut)
+    assert length.median is not None
+    assert 120 < length.median < 500
+
+
 def test_every_table_is_taken_in_and_history_grows(imported: Imported) -> None:
     first, *later = imported.reports
     assert all(table.new > 0 for table in first.tables)
@@ -199,6 +247,10 @@ def test_make_demo(engine: sa.Engine, tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM imports WHERE demo")).scalar_one() == 7
     assert all(0 <= done <= total and label for done, total, label in steps)
+    [survey], [spent] = surveys(engine, FULL_SCOPE), costs(engine, FULL_SCOPE)
+    assert (survey.invited, survey.answered, len(survey.questions)) == (102, 45, 4)
+    assert (spent.from_on, spent.to_on) == (dt.date(2025, 1, 1), dt.date(2025, 12, 31))
+    assert {line.center for line in spent.lines} == {None, *list(SIZES["rebild"].centers)[:2]}
     with pytest.raises(DemoRefused, match="allerede en demokommune"):
         make_demo(engine, tmp_path, size="rebild", today=TODAY)
 
@@ -231,6 +283,15 @@ NATIONAL_FIGURES = {
     "undocumented": 30,
     "sanctioned_of_undocumented": 66,
     "duty_assessed": 45,
+    "first_offer": 50,  # shown, not compared
+    "job_discussed": 82,
+    "offer_assessed": 76,
+    "offer_purpose": 69,
+    "plan_agreements": 87,
+    "plan_goal": 52,
+    "registered_jobseeker": 60,
+    "joblog": 37,
+    "cv_available": 19,
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from data_access import audit, retention
+from data_access import audit, models, retention
 from data_access.annotations import set_target
 from data_access.database import connect, data_version, writing
 from data_access.importing import DeliveryRefused
@@ -28,6 +28,9 @@ TODAY = dt.date(2026, 11, 22)
 CANARY, SAME_PERSON, OTHER = "KANARIE-77", "KANARIE-78", "S-3"
 CPR = {CANARY: "610190-1234", SAME_PERSON: "610190-1234", OTHER: "620291-2345"}
 CLOSED = {CANARY: "01-05-2019", SAME_PERSON: "", OTHER: "01-05-2025"}
+HANDLINGS = models.Handling.metadata.tables["handlings"]
+SAID = {"measure": "m", "state": "accepted", "delivery": 2, "saved_by": "lene", "saved_at": dt.datetime.now(dt.UTC)}
+"""What a leader said of a deviation of each case."""
 THEIR_OWN = ("purges", "purged_cases", "access_log", "access_log_cases")
 
 
@@ -61,6 +64,9 @@ def delivered(engine: sa.Engine, tmp_path: Path) -> sa.Engine:
     report = take_in(engine, delivery(tmp_path / "b", registered="02-06-2025"), TODAY)
     assert {each.table: each.changed for each in report.tables} == {model.extract: 3 for model in DELIVERED}
     set_target(engine, FULL_SCOPE, measure="first_interview", valid_from=TODAY, rate=0.9, note="")
+    with writing(engine, FULL_SCOPE) as connection:
+        for case in CPR:
+            connection.execute(sa.insert(HANDLINGS).values(case_id=case, unit_id=case, note=f"note-{case}", **SAID))
     return engine
 
 
@@ -189,7 +195,7 @@ def test_no_role_may_delete(sqlite_engine: sa.Engine) -> None:
 def test_every_version_of_every_row_goes_and_nothing_else(delivered: sa.Engine) -> None:
     before, person = everything(delivered), person_of(delivered, CANARY)
     names = {str(model.__tablename__) for model in DELIVERED}
-    assert about(before, CANARY, person) == about(before, OTHER) == names
+    assert about(before, CANARY, person) == about(before, OTHER) == names | {"handlings"}
     due = of_person(delivered, FULL_SCOPE, CANARY)
     assert [case for case, _ in due.cases] == [CANARY, SAME_PERSON]
     purge(delivered, FULL_SCOPE, due)
@@ -206,7 +212,8 @@ def test_every_version_of_every_row_goes_and_nothing_else(delivered: sa.Engine) 
 def test_by_rule_only_the_case_goes_not_the_person(delivered: sa.Engine) -> None:
     purge(delivered, FULL_SCOPE, rule(delivered))
     assert [case for (case,) in table(delivered, Case, "case_id")] == [SAME_PERSON, OTHER]
-    assert len(about(everything(delivered), SAME_PERSON)) == len(DELIVERED)
+    assert len(about(everything(delivered), SAME_PERSON)) == len(DELIVERED) + 1
+    assert CANARY not in repr(everything(delivered)["handlings"])
 
 
 def test_the_log_says_that_cases_were_deleted_but_not_which(delivered: sa.Engine) -> None:

@@ -10,8 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from data_access import annotations, audit, grants, roles, sign_ins, tables
-from data_access.blanks import blank_fields
+from data_access import annotations, audit, grants, handling, roles, sign_ins, tables
 from data_access.case_rows import read_case
 from data_access.database import WrongSchema, check_schema, connect, data_version, reading, upgrade, writing
 from data_access.models import DELIVERED
@@ -159,7 +158,6 @@ def test_no_query_gets_behind_what_the_policies_ask_for(shared: Roles, query: st
 def test_data_access_reads_the_same_as_the_role_that_serves(shared: Roles) -> None:
     serves, superuser = shared[SERVES], list(shared.values())[2]
     for scope in (FULL_SCOPE, head("Nord"), head("Syd", CENTERS[2])):
-        assert blank_fields(serves, scope).equals(blank_fields(superuser, scope))
         for case in (*ALL, "S999"):
             mine, all_seeing = read_case(serves, scope, case), read_case(superuser, scope, case)
             assert all(mine[name].collect().equals(all_seeing[name].collect()) for name in NAMES)
@@ -181,9 +179,9 @@ def guarded(connection: sa.Connection) -> set[str]:
     return set(connection.exec_driver_sql(query).scalars())
 
 
-def test_every_delivered_table_is_guarded_and_no_other(shared: Roles) -> None:
+def test_every_table_of_single_cases_is_guarded_and_no_other(shared: Roles) -> None:
     with reading(shared[OWNER]) as connection:
-        assert guarded(connection) == set(NAMES)
+        assert guarded(connection) == {*NAMES, "handlings"}
 
 
 def test_no_view_shows_what_the_tables_do_not(shared: Roles) -> None:
@@ -247,6 +245,45 @@ def test_only_who_sees_all_may_write_case_rows(own: Roles, scope: Scope | None) 
         connection.exec_driver_sql(row)
     with writing(own[OWNER], FULL_SCOPE) as connection:
         connection.exec_driver_sql(row)
+
+
+SAY = (
+    "INSERT INTO handlings (measure, unit_id, case_id, state, note, delivery, saved_at, saved_by) "
+    "VALUES ('m', 'u', '{}', 'accepted', '', 1, now(), 'x')"
+)
+
+
+@pytest.mark.parametrize("role", [OWNER, SERVES])
+@pytest.mark.parametrize(("scope", "cases"), SCOPES)
+def test_what_is_said_of_a_deviation_is_seen_and_written_by_who_sees_the_case(
+    own: Roles, role: str, scope: Scope | None, cases: set[str]
+) -> None:
+    with writing(own[OWNER], FULL_SCOPE) as connection:
+        for case in ALL:
+            connection.exec_driver_sql(SAY.format(case))
+    with reading(own[role], scope) as connection:
+        assert set(connection.exec_driver_sql("SELECT case_id FROM handlings").scalars()) == cases
+    for case in ALL:
+        if case in cases:
+            with writing(own[role], scope) as connection:
+                connection.exec_driver_sql(SAY.format(case))
+        else:
+            with pytest.raises(sa.exc.ProgrammingError, match="row-level security"), writing(own[role], scope) as c:
+                c.exec_driver_sql(SAY.format(case))
+
+
+def test_a_head_handles_through_the_role_that_serves_what_is_held_and_nothing_else(own: Roles) -> None:
+    for case in ALL:
+        unit = handling.Unit("m", case, case)
+        if case in held_by("Nord"):
+            assert handling.handle(own[SERVES], head("Nord"), [unit], state="accepted").height == 1
+        else:
+            with pytest.raises(handling.NotHeld):
+                handling.handle(own[SERVES], head("Nord"), [unit], state="accepted")
+    everybody = Scope("bo", ("coordinator",), None)
+    for scope in (head("Nord"), everybody):
+        assert set(handling.standing(own[SERVES], scope)["case_id"]) == held_by("Nord")
+    assert handling.standing(own[SERVES], head("Syd")).is_empty()
 
 
 # --- the role that serves -----------------------------------------------------------------------------
@@ -321,6 +358,8 @@ FORBIDDEN = """
     UPDATE access_log SET "user" = 'x'
     UPDATE targets SET rate = 1
     DELETE FROM targets
+    UPDATE handlings SET state = 'accepted'
+    DELETE FROM handlings
     UPDATE events SET title = 'x'
     UPDATE grants SET role = 'coordinator'
     DELETE FROM grants

@@ -65,8 +65,8 @@ def test_the_address_carries_the_choice_to_a_colleague(visit: Visitor, server: s
     page.get_by_role("combobox", name="Center").click()
     page.get_by_role("option", name=CENTERS[1]).click()
     page.wait_for_url(lambda url: "center=" in url)
-    page.get_by_role("link", name="Screening", exact=True).first.click()
-    page.wait_for_url(lambda url: "/screening" in url and "center=" in url)
+    page.get_by_role("link", name="Forfalder snart", exact=True).first.click()
+    page.wait_for_url(lambda url: "/forfalder-snart" in url and "center=" in url)
     theirs = visit(server).open(page.url.removeprefix(server))
     expect(theirs.get_by_role("combobox", name="Center")).to_have_value(CENTERS[1])
 

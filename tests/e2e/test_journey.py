@@ -39,14 +39,15 @@ def town_server(town_url: str) -> Iterator[str]:
 
 def select_row(page: Page, row: int) -> None:
     """Tick a row of the list: the table is drawn on a canvas, with rows of 35 pixels."""
-    grid = page.locator("[data-testid=stDataFrame] .dvn-scroller").first
+    table = page.locator("[data-testid=stDataFrame]").first
+    grid = table.locator(".dvn-scroller")
     grid.scroll_into_view_if_needed()
-    expect(page.locator(f"[data-testid=glide-cell-1-{row}]")).to_be_attached()
+    expect(table.locator(f"[data-testid=glide-cell-1-{row}]")).to_be_attached()
     grid.click(position={"x": 18, "y": 35 * (row + 1) + 17})
 
 
 def deviations_said(page: Page) -> int:
-    said = page.get_by_text(re.compile(r"^[\d.]+\safvigelser?\. ")).inner_text()
+    said = page.get_by_text(re.compile(r"^[\d.]+\safvigelser?: ")).inner_text()
     return int(said.split("\u00a0")[0].replace(".", ""))
 
 

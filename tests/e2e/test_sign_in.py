@@ -202,7 +202,7 @@ def test_after_sign_out_the_same_cookie_is_dead(visit: Visitor, house: House) ->
     visitor.settle()
     expect(page.get_by_role("button", name="Log ind")).to_be_visible()
 
-    other_tab.page.get_by_role("link", name="Visitation", exact=True).first.click()  # was open all the while
+    other_tab.page.get_by_role("link", name="Forfalder snart", exact=True).first.click()  # was open all the while
     expect(other_tab.page.get_by_text("Du er logget ud. Log ind igen.")).to_be_visible()
     expect(other_tab.page.locator(".st-key-ramme")).to_have_count(0)
 
@@ -215,18 +215,18 @@ def test_after_sign_out_the_same_cookie_is_dead(visit: Visitor, house: House) ->
 def test_after_half_an_hour_one_comes_back_to_where_one_stood(visit: Visitor, house: House) -> None:
     visitor = visit()
     page = sign_in(visitor, "kim")
-    page.get_by_role("link", name="Screening", exact=True).first.click()
-    page.wait_for_url("**/screening")
+    page.get_by_role("link", name="Afvigelser", exact=True).first.click()
+    page.wait_for_url("**/afvigelser")
     visitor.settle()
     then = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=31)
     with writing(house.engine) as connection:
         connection.execute(sa.update(SIGN_IN).where(SIGN_IN.c.user == "kim").values(seen_at=then))
-    page.get_by_role("link", name="Mentor", exact=True).first.click()
+    page.get_by_role("link", name="Forfalder snart", exact=True).first.click()
     expect(page.get_by_text("Du er logget ud efter 30 minutter uden brug. Log ind igen.")).to_be_visible()
     expect(page.locator(".st-key-ramme")).to_have_count(0)
     page.get_by_role("button", name="Log ind").click()
     at_the_provider(visitor, "kim")
-    assert page.url == f"{house.address}/mentor"
+    assert page.url == f"{house.address}/forfalder-snart"
     expect(page.locator(".st-key-ramme")).to_be_visible()
 
 

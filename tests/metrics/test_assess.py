@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from data_access.tables import empty
 from metrics import assess, limits
 from metrics.assess import BY_KEY, COUNTS, SCHEMA, Assessed, Cut
-from metrics.measure import BASE, DEVIATIONS, Holds, Measure, Within
+from metrics.measure import BASE, DEVIATIONS, Counts, Holds, Measure, Within
 from metrics.measures import DISTRIBUTIONS
 from metrics.measures.screening import FIRST_INTERVIEW
 from metrics.summary import summarise
@@ -114,6 +114,40 @@ def test_worked_case(row: dict[str, str]) -> None:
     for measure in (ANY_DUTY, plain):
         [found] = worked([row], view, known_at, measure).outcomes.to_dicts()
         assert (found["outcome"], found["due"], found["on"]) == (row["outcome"], due, due)
+
+
+LIVED = table("""
+    must   | first_enquiry_on | held_on    | covered
+    Within | 2025-01-31       | 2025-03-10 | nej
+    Within | 2025-02-01       | 2025-03-10 | ja
+    Within | 2025-02-28       | 2025-03-10 | ja
+    Within | 2025-03-01       | 2025-03-01 | nej
+    Holds  | 2025-01-01       | 2025-01-31 | nej
+    Holds  | 2025-01-31       | 2025-02-01 | ja
+    Holds  | 2025-01-31       | 2025-02-28 | ja
+    Holds  | 2025-02-28       | 2025-03-01 | nej
+    Counts | 2025-01-31       | 2025-02-28 | ja
+    Counts | 2025-02-28       | 2025-03-01 | nej
+""")
+"""A rule of February: a deadline is covered by its trigger, everything else by the day it counts on."""
+
+
+@pytest.mark.parametrize("row", LIVED, ids=lambda row: f"{row['must']}-{row['first_enquiry_on']}-{row['held_on']}")
+def test_a_rule_covers_what_begins_in_its_time(row: dict[str, str]) -> None:
+    musts = {
+        "Within": FIRST_INTERVIEW.must,
+        "Holds": Holds(pl.lit(True), on="first_interview_on"),
+        "Counts": Counts(pl.lit(True), on="first_interview_on"),
+    }
+    life = limits.Life(dt.date(2025, 2, 1), dt.date(2025, 2, 28), "en lov")
+    cells = {name: value(row[name]) for name in ("first_enquiry_on", "held_on")}
+    tables = {
+        "cases": [{"case_id": "S", "person": "P", "center": "A", "first_enquiry_on": cells["first_enquiry_on"]}],
+        "interviews": [{"case_id": "S", "interview_id": "1", "held_on": cells["held_on"]}],
+    }
+    of_february = replace(FIRST_INTERVIEW, must=musts[row["must"]], life=life)
+    found = assess.assess(frames(merged([tables])), V, measures=[of_february]).outcomes
+    assert found.is_empty() is not value(row["covered"])
 
 
 @pytest.mark.parametrize(
@@ -506,6 +540,11 @@ def test_the_order_of_the_rows_does_not_matter(municipality: Municipality, rando
     assert one.outcomes.equals(one.outcomes.sort("measure", "on", "unit_id"))
 
 
+SEVERAL = ("k_meetings", "intervention_group", "target_flow")
+"""Distributions in which a unit may stand under several values: meetings of two kinds, in a group and under 18 there,
+in and out on one day."""
+
+
 @settings(max_examples=60, deadline=None)
 @given(readings())
 def test_distributions_count_every_unit_once_and_know_every_value(
@@ -517,9 +556,13 @@ def test_distributions_count_every_unit_once_and_know_every_value(
     for figure in DISTRIBUTIONS:
         counts = assess.count_values(assessed, cut, figure)
         assert counts["value"].to_list() == list(figure.labels)
-        units = rows.filter(pl.col("measure") == figure.key)["unit_id"].n_unique()
-        total = counts.filter(pl.col("value") == "udeblivelse") if figure.key == "chain" else counts
-        assert total["count"].sum() == units, figure.key
+        units = rows.filter(pl.col("measure") == figure.key)
+        per_value = dict(units.group_by("value").agg(pl.col("unit_id").n_unique()).rows())
+        assert dict(counts.select("value", "count").rows()) == dict.fromkeys(figure.labels, 0) | per_value, figure.key
+        if figure.key == "chain":
+            assert per_value.get("udeblivelse", 0) == units["unit_id"].n_unique()
+        elif figure.key not in SEVERAL:
+            assert counts["count"].sum() == units["unit_id"].n_unique(), figure.key
 
 
 WITHIN = st.lists(st.sampled_from(CENTERS), min_size=1, unique=True).map(tuple)
@@ -573,7 +616,7 @@ B       | B       | Nord   | first_interview | 2025-01-08 | 2025-01-08 | late
 def test_a_protected_case_that_moved_stands_under_a_number_that_says_nothing() -> None:
     cases = pl.DataFrame(
         {"case_id": ["A", "B"], "person": ["1", "2"], "center": ["Syd", "Nord"], "protected": [True, True]}
-    ).with_columns(category=pl.lit(None, pl.String), age=pl.lit(20), held=pl.lit(True))
+    ).with_columns(category=pl.lit(None, pl.String), team=pl.lit(None, pl.String), age=pl.lit(20), held=pl.lit(True))
     rows = outcomes(rows_of(PROTECTED))
     frame = Assessed(dt.date(2025, 4, 1), rows, rows.clear(), cases)
     north, south = assess.within(frame, ["Nord"]), assess.within(frame, ["Syd"])
@@ -581,6 +624,45 @@ def test_a_protected_case_that_moved_stands_under_a_number_that_says_nothing() -
     assert north.outcomes["unit_id"][0].startswith("Beskyttet 1 ")
     assert north.cases.select("case_id", "center", "held").rows() == [("Beskyttet 1", None, False), ("B", "Nord", True)]
     assert south.outcomes["case_id"].to_list() == ["A"]
+
+
+@pytest.mark.parametrize("name", ["candidates", "agreements"])
+def test_of_a_protected_case_that_moved_no_number_of_the_youth_or_the_source_is_left(name: str) -> None:
+    cases = pl.DataFrame({"case_id": ["A", "B"], "center": ["Syd", "Nord"], "protected": [True, True]}).with_columns(
+        category=pl.lit(None, pl.String), team=pl.lit(None, pl.String), age=pl.lit(20), held=pl.lit(True)
+    )
+    rows = pl.DataFrame(
+        {"case_id": ["A", "B"], "unit_id": ["P1", "P2"], "meeting_id": ["M1", "M2"], "center": ["Nord", "Nord"]}
+    )
+    parts = {"candidates": rows.drop("meeting_id"), "agreements": rows}
+    none = outcomes([])
+    seen = getattr(assess.within(Assessed(V, none, none, cases, **{name: parts[name]}), ["Nord"]), name)
+    hidden, own = seen.sort("center", "case_id", descending=[False, True]).rows(named=True)
+    assert not {"A", "P1", "M1"} & set(hidden.values())
+    assert all(cell.startswith("Beskyttet 1") for column, cell in hidden.items() if column != "center")
+    assert own == parts[name].row(1, named=True)
+
+
+def test_meetings_count_the_cases_and_not_the_meetings() -> None:
+    assessed = assessed_from(
+        V,
+        cases="""
+            case_id | person | center | first_enquiry_on
+            S1      | P1     | Nord   | 2024-01-01
+            S2      | P1     | Nord   | 2024-01-01
+        """,
+        meetings="""
+            case_id | meeting_id | kind           | held_on
+            S1      | M1         | k_moede        | 2025-03-05
+            S1      | M2         | k_moede        | 2025-03-19
+            S2      | M3         | k_moede        | 2025-03-19
+            S2      | M4         | ungekonference | 2025-03-19
+            S2      | M5         | ungekonference | 2025-02-28
+        """,
+    )
+    [figure] = [figure for figure in DISTRIBUTIONS if figure.key == "k_meetings"]
+    counted = {value: count for value, _, count in assess.count_values(assessed, MARCH, figure).rows() if count}
+    assert counted == {"k_moede": 2, "ungekonference": 1}
 
 
 def test_guide_statuses_sum_to_the_youths_of_the_target_group() -> None:

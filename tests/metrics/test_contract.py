@@ -55,10 +55,33 @@ CATALOGUE = table("""
     fixed_contact              | 59       | –
     coordinator_assigned       | –        | –
     guide_assessed             | –        | –
+    contact_course             | –        | –
+    four_a_year                | –        | –
+    job_discussed              | 82       | –
+    first_offer                | 50 ×     | –
+    offer_assessed             | 76       | 87
+    offer_purpose              | 69       | 87
+    plan_agreements            | 87       | 100
+    plan_goal                  | 52       | –
+    plan_deadline              | –        | –
+    order_in_plan              | –        | –
+    registered_jobseeker       | 60       | –
+    joblog                     | 37       | –
+    cv_available               | 19       | –
+    k_wait                     | –        | –
+    k_named                    | –        | –
+    agreements_kept            | –        | –
+    joint_plan                 | –        | –
+    plan_quality               | –        | –
+    who5_coverage              | –        | –
+    bip_coverage               | –        | –
+    long_plan                  | –        | –
+    field_coverage             | –        | –
+    duration                   | –        | –
 """)
 """The focus audit's percentages of the catalogue; `audit`: against the audit rate, `×`: shown, not compared."""
 
-LOWER_IS_BETTER = {"ap_at_first", "undocumented", "mentor_unregistered"}
+LOWER_IS_BETTER = {"ap_at_first", "undocumented", "mentor_unregistered", "duration"}
 TILSYN = {
     "perspective",
     "reasoned",
@@ -67,7 +90,21 @@ TILSYN = {
     "order_followed_up",
     "education_focus",
     "resources",
+    "job_discussed",
+    "offer_assessed",
+    "offer_purpose",
 }
+LIVES = {
+    ("2016-04-01", "2025-06-30", True): {"guidance_225"},
+    ("2020-01-01", "2026-06-30", True): {"contact_course"},
+    (None, "2026-12-31", False): {
+        *("test_need_assessed", "literacy_test", "test_exemption_documented", "course_offered"),
+        *("final_visitation", "perspective", "reasoned", "ap_at_first", "ap_own_word", "unchanged"),
+        *("order_at_first", "order_followed_up", "order_fulfilled", "long_deadline", "duty_assessed", "handed_over"),
+        *("order_in_plan", "job_discussed", "registered_jobseeker", "joblog", "cv_available"),
+    },
+}
+"""First and last day of a rule, and whether that is checked -> the measures that it is the law of."""
 
 TEXTS = ("title", "rule", "base", "why", "legal_basis")
 MAY_BE_BLANK = ("exclusions", "note")
@@ -90,6 +127,7 @@ def texts(figure: Measure | Distribution | Waiting) -> list[str]:
     if isinstance(figure, Measure):
         shown += [b.not_comparable or "" for b in figure.benchmarks]
         shown += [text for version in figure.versions for text in (version.words(), version.legal_basis)]
+        shown += [figure.life.legal_basis, *(b.source for b in figure.benchmarks)]
     if isinstance(figure, Distribution):
         shown += figure.labels.values()
     return [text for text in shown if text]
@@ -129,7 +167,7 @@ def test_a_column_that_is_gone_is_an_error_and_not_a_figure() -> None:
 def test_every_key_is_one_figure() -> None:
     keys = [figure.key for figure in figures()]
     assert len(keys) == len(set(keys))
-    assert len({theme.key for theme in THEMES}) == len(THEMES) == 5
+    assert len({theme.key for theme in THEMES}) == len(THEMES) == 8
 
 
 def test_every_wait_is_of_a_measure() -> None:
@@ -156,6 +194,15 @@ def test_benchmarks_are_those_of_the_audit(row: dict[str, str]) -> None:
 def test_which_way_is_good_and_which_are_judgements() -> None:
     assert {measure.key for measure in MEASURES if measure.lower_is_better} == LOWER_IS_BETTER
     assert {measure.key for measure in MEASURES if measure.source == "tilsyn"} == TILSYN
+
+
+def test_what_has_ended_and_what_is_expected_to() -> None:
+    found: dict[tuple[str | None, str | None, bool], set[str]] = {}
+    for measure in MEASURES:
+        first, last = (day and day.isoformat() for day in (measure.life.valid_from, measure.life.valid_to))
+        if first or last:
+            found.setdefault((first, last, measure.life.checked), set()).add(measure.key)
+    assert found == LIVES
 
 
 # The words

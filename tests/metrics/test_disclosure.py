@@ -15,7 +15,7 @@ import pytest
 from data_access.database import connect
 from data_access.tables import FULL_SCOPE, centers, read
 from metrics.assess import assess
-from metrics.disclosure import ENTWINED, SAME_BASE, SCHEMA, attack, enough_per_center, protect, tables
+from metrics.disclosure import ENTWINED, KEPT_INSIDE, SAME_BASE, SCHEMA, attack, enough_per_center, protect, tables
 from metrics.measures import MEASURES
 from tests import town
 from tests.metrics.test_compare import judged
@@ -106,8 +106,10 @@ def test_a_table_counts_twelve_whole_months_and_nothing_but_the_base(
 def test_a_table_has_the_same_lines_for_every_measure_in_organisational_order() -> None:
     frame = fixed(YEAR)
     lines = [*((name, False) for name in CENTERS), (None, False), (None, True)]
-    assert frame["measure"].unique(maintain_order=True).to_list() == [measure.key for measure in MEASURES]
-    assert frame.select("center", "whole").rows() == lines * len(MEASURES)
+    published = [measure.key for measure in MEASURES if measure.key not in KEPT_INSIDE]
+    assert frame["measure"].unique(maintain_order=True).to_list() == published
+    assert len(published) == len(MEASURES) - len(KEPT_INSIDE)
+    assert frame.select("center", "whole").rows() == lines * len(published)
 
 
 def test_a_centre_that_is_not_listed_still_counts() -> None:
@@ -239,7 +241,7 @@ def test_a_count_that_is_the_base_of_another_measure_is_hidden_in_both() -> None
 
 
 def test_measures_with_the_same_numbers_are_known_to_have_them(sqlite_template: Path, tmp_path: Path) -> None:
-    engine = connect(town.delivered(sqlite_template, tmp_path))
+    engine = connect(town.delivered(sqlite_template, tmp_path, cases=700))  # in few cases numbers meet by chance
     known = read(engine, FULL_SCOPE)
     last = dt.date(2026, 10, 31)
     frame = tables(assess(known, town.TODAY, [last]), last, centers(engine))
@@ -535,7 +537,7 @@ def test_most_numbers_are_shown_of_198_youths_in_four_centres() -> None:
     assert min(numbers_shown([protect(municipality(seed, 198, 1)[0])]) for seed in range(20)) >= 0.6
 
 
-@pytest.mark.parametrize(("seed", "cases"), [(1, 1_068), (3, 1_140), (6, 1_097)])
+@pytest.mark.parametrize(("seed", "cases"), [(2, 1_100), (5, 1_100), (8, 1_197)])
 def test_most_numbers_are_shown_of_198_youths_of_the_demo(
     seed: int, cases: int, sqlite_template: Path, tmp_path: Path
 ) -> None:

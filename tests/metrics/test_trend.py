@@ -20,6 +20,7 @@ V = dt.date(2025, 12, 31)
 SINCE = dt.date(2024, 1, 1)
 ALL = Cut(dt.date(2025, 1, 1), V)
 DECIDED, MENTOR, GUIDED, INTERVIEW = "decided", "mentor", "guidance_225", "first_interview"
+COURSE, OFFER = "contact_course", "first_offer"
 
 
 def months(first: str, count: int) -> list[dt.date]:
@@ -173,6 +174,26 @@ def test_a_rule_change_breaks_the_line_and_begins_a_new_level() -> None:
     levels = {point["month"] >= change: point["level"] for point in points(found, INTERVIEW)}
     assert (segments, levels) == ({False: 0, True: 1}, {False: 0.9, True: 0.5})
     assert not signals(found, INTERVIEW)
+
+
+def test_a_longer_deadline_breaks_the_line_where_it_begins_to_count() -> None:
+    view = dt.date(2027, 6, 30)
+    found = trend.follow(history("9/10*31 0/0*5 5/10*6", OFFER, view=view), Cut(dt.date(2027, 1, 1), view), SINCE)
+    [change] = BY_KEY[OFFER].rule_breaks()
+    assert change == dt.date(2027, 1, 1)  # six months after the day of the change
+    levels = {(point["month"] >= change, point["segment"], point["level"]) for point in points(found, OFFER)}
+    assert levels == {(False, 0, 0.9), (True, 1, 0.5)}
+
+
+def test_a_rule_that_ends_breaks_the_line_and_begins_no_new_level() -> None:
+    gone = BY_KEY[COURSE].life.gone_on
+    assert gone is not None
+    view = dt.date(2027, 3, 31)
+    found = trend.follow(history("9/10*30 3/10*6 0/0*3", COURSE, view=view), Cut(dt.date(2026, 1, 1), view), SINCE)
+    segments = {(point["month"] >= gone, point["segment"]) for point in points(found, COURSE)}
+    assert segments == {(False, 0), (True, 1)}
+    assert {(point["level"], point["months"]) for point in points(found, COURSE)} == {(0.9, 1)}
+    assert [one[1] for one in signals(found, COURSE)] == [f"2026-{month:02}" for month in range(7, 13)]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tests.strategies import frames
 V = dt.date(2025, 4, 1)
 MARCH = Cut(dt.date(2025, 3, 1), dt.date(2025, 3, 31))
 SPRING = Cut(dt.date(2025, 3, 1), V)
-FIRST, VISITATION = WAITS
+FIRST, VISITATION, *_ = WAITS
 CASES = """
     case_id | person | center | first_enquiry_on | closed_on
     S1      | P1     | Nord   | 2025-03-03       |

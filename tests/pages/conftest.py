@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
@@ -58,3 +59,15 @@ def open_page(town_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
     yield opened
     st.cache_resource.clear()  # lets go of the connections before the database goes
+
+
+@pytest.fixture
+def own(open_page: Open, untouched_town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Engine]:
+    """A copy of the municipality that a test may change, with an empty log."""
+    path = tmp_path / "own.db"
+    shutil.copy(untouched_town, path)
+    monkeypatch.setenv(DATABASE_URL, f"sqlite:///{path}")
+    engine = connect(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()
+    st.cache_resource.clear()

@@ -1,16 +1,12 @@
 """Roles on the pages: who sees which, why is asked before a case is shown, and what is shown stands in the log."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from data_access.database import DATABASE_URL, connect, reading, writing
+from data_access.database import reading, writing
 from data_access.models import LogCase, LogEntry
 from tests.pages.conftest import Open
 from ui import access, deviations, looks
@@ -26,11 +22,18 @@ pages/leadership/screening.py   | ja | ja | -  | -  | -
 pages/leadership/visitation.py  | ja | ja | -  | -  | -
 pages/leadership/education_orders.py | ja | ja | - | - | -
 pages/leadership/sanctions.py   | ja | ja | -  | -  | -
+pages/leadership/contact.py     | ja | ja | -  | -  | -
 pages/leadership/support.py     | ja | ja | -  | -  | -
+pages/leadership/progression.py | ja | ja | -  | -  | -
+pages/leadership/promises.py    | ja | ja | -  | -  | -
+pages/cases/due_soon.py         | ja | ja | -  | -  | -
 pages/cases/deviations.py       | ja | ja | -  | -  | -
 pages/cases/case.py             | ja | ja | -  | -  | -
+pages/leadership/coordination.py | ja | ja | - | -  | -
+pages/meetings/k_meetings.py    | ja | ja | -  | -  | -
 pages/leadership/published.py   | ja | ja | ja | -  | -
 pages/data/data_quality.py      | ja | ja | -  | ja | -
+pages/data/registration.py      | ja | ja | -  | -  | -
 pages/data/targets.py           | ja | -  | -  | ja | -
 pages/data/users.py             | -  | -  | -  | ja | -
 pages/data/access_log.py        | -  | -  | -  | -  | ja
@@ -41,18 +44,6 @@ POLICY = {
     for cells in ([cell.strip() for cell in line.split("|")] for line in MAY.strip().splitlines()[1:])
     for number, role in enumerate(ROLES)
 }
-
-
-@pytest.fixture
-def own(open_page: Open, untouched_town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Engine]:
-    """A copy of the municipality that a test may change, with an empty log."""
-    path = tmp_path / "own.db"
-    shutil.copy(untouched_town, path)
-    monkeypatch.setenv(DATABASE_URL, f"sqlite:///{path}")
-    engine = connect(f"sqlite:///{path}")
-    yield engine
-    engine.dispose()
-    st.cache_resource.clear()
 
 
 def logged(engine: sa.Engine) -> list[dict[str, Any]]:

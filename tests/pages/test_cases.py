@@ -113,7 +113,8 @@ def test_what_the_address_asks_for_and_nobody_knows_is_left_out(open_page: Open)
 
 def test_only_the_shown_columns_are_sent(open_page: Open) -> None:
     sent = open_page("afvigelser").dataframe[0].value
-    assert list(sent.columns) == ["case", "note", "rule", "outcome", "days", "why", "center", "category", "due", "done"]
+    columns = ["case", "note", "rule", "outcome", "handling", "days", "why", "center", "category", "due", "done"]
+    assert [name for name in sent.columns if name != "since"] == columns
 
 
 def test_a_row_opens_its_case_at_the_side(open_page: Open) -> None:
@@ -159,11 +160,12 @@ def test_a_case_shows_its_deadlines_outcomes_and_events(open_page: Open, assesse
     app = open_page("sag", sag=case_id)
     assert not app.exception
     assert case_id in [text.value for text in app.text]
-    assert [header.value for header in app.header] == ["Frister", "Udfald", "Hændelser"]
-    deadlines = app.dataframe[0].value
+    assert [header.value for header in app.header] == ["Afvigelser", "Frister", "Udfald", "Hændelser"]
+    wrong, deadlines = app.dataframe[0].value, app.dataframe[1].value
+    assert len(wrong) == deviations.listed(assessed, Cut(dt.date.min, TODAY)).filter(case_id=case_id).height
     own = assessed.outcomes.filter(case_id=case_id)
     assert len(deadlines) == own.filter(own["measure"].is_in(_deadlines())).height
-    judged = sum(len(table.value) for table in app.dataframe[1:-1])
+    judged = sum(len(table.value) for table in app.dataframe[2:-1])
     assert judged == own.filter((own["on"] != dt.date(2025, 12, 31)) | own["trigger"].is_not_null()).height
     assert texts.OUTCOMES["overdue"] in set(deadlines["said"])
     assert app.get("vega_lite_chart")

@@ -1,4 +1,4 @@
-"""Om tallene and Datagrundlag: the catalogue is whole, and what is missing or late is said."""
+"""Om tallene and Datagrundlag: the catalogue is whole, and what is late or rejected is said."""
 
 import datetime as dt
 
@@ -7,10 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from data_access import deliveries, tables
-from data_access.blanks import blank_fields
 from data_access.database import connect
 from data_access.models import DELIVERED
-from metrics.assess import Cut, assess, figures, year_before
 from metrics.measures import DISTRIBUTIONS, MEASURES, WAITS
 from tests.pages.conftest import Open
 from tests.town import TODAY
@@ -84,31 +82,12 @@ def test_rejected_rows_are_shown_with_what_to_do(open_page: Open, engine: sa.Eng
     assert len(app.dataframe[2].value) == deliveries.rejections(engine, tables.FULL_SCOPE, 1).height
 
 
-def test_what_is_unknown_is_counted_per_measure_and_centre(open_page: Open, engine: sa.Engine) -> None:
-    cut = Cut(year_before(TODAY), TODAY)
-    assessed = assess(tables.read(engine, tables.FULL_SCOPE), TODAY)
-    unknown = figures(assessed, cut).filter(pl.col("unknown") > 0)
-    shown = open_page("datagrundlag").dataframe[3].value
-    assert len(shown) == unknown.height > 0
-    assert [int(said.split()[0]) for said in shown[data_quality.TOTAL]] == unknown["unknown"].to_list()
-
-
-def test_blank_fields_of_open_cases_are_counted(engine: sa.Engine) -> None:
-    known = {name: frame.collect() for name, frame in tables.read(engine, tables.FULL_SCOPE).items()}
-    open_cases = known["cases"].filter(pl.col("closed_on").is_null())
-    interviews = known["interviews"].join(open_cases.select("case_id"), on="case_id")
-    found = blank_fields(engine, tables.FULL_SCOPE).filter(extract="samtaler", column="paalaeg_fulgt_op")
-    assert found["rows"].sum() == interviews.height
-    assert found["blank"].sum() == interviews["order_followed_up"].null_count() > 0
-
-
 @pytest.mark.parametrize(
     "read",
     [
         deliveries.imports,
         deliveries.newest_per_table,
         lambda engine, scope: deliveries.rejections(engine, scope, 1),
-        blank_fields,
     ],
 )
 def test_without_a_scope_there_is_nothing(engine: sa.Engine, read: object) -> None:
@@ -136,6 +115,27 @@ def test_a_table_older_than_35_days_is_late(extracted: dt.date | None, status: s
     said, well = data_quality.verdict(fresh)
     assert well is (status == "Frisk")
     assert ("Planer" in said) is not well
+
+
+@pytest.mark.parametrize(("rejected", "words"), [(0, ""), (1, "1 række er afvist"), (1203, "1.203 rækker er afvist")])
+def test_rejected_rows_are_no_green_verdict(rejected: int, words: str) -> None:
+    fresh = pl.DataFrame({"extract": ["Planer"], "status": [data_quality.FRESH], "rejected": [rejected]})
+    said, well = data_quality.verdict(fresh)
+    assert words in said
+    assert well is (rejected == 0)
+
+
+def test_the_contract_is_called_the_standard_format(open_page: Open, engine: sa.Engine) -> None:
+    assert set(open_page("datagrundlag").dataframe[1].value["source"]) == {"Standardformatet"}
+    newest, taken = (read(engine, tables.FULL_SCOPE) for read in (deliveries.newest_per_table, deliveries.imports))
+    assert data_quality.sources(newest, taken) == {str(model.__tablename__): "Standardformatet" for model in DELIVERED}
+
+
+def test_what_is_missing_stands_in_one_place(open_page: Open) -> None:
+    links = [link.label for link in open_page("datagrundlag").get("page_link")]
+    assert "Se tomme felter og sene registreringer" in links
+    administrator = open_page("datagrundlag", role="Administrator")
+    assert not administrator.get("page_link")
 
 
 def test_every_table_has_a_plain_name() -> None:

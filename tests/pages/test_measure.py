@@ -18,6 +18,7 @@ from tests.pages.conftest import Open
 from tests.pages.test_leadership import YEAR_CUT, links, words
 from tests.town import TODAY
 from ui import comparison, texts
+from ui.figures import UNKNOWN_SHARE
 from ui.filters import months_before
 
 SUMMER, AUTUMN = dt.date(2026, 5, 1), dt.date(2026, 9, 1)
@@ -93,7 +94,11 @@ def test_the_rate_by_category_and_age_is_one_click_away(open_page: Open, town_ur
     alike = mix.filter(
         (pl.col("matched") >= texts.UNCERTAIN) & (pl.col("matched") >= comparison.MATCHED * pl.col("base"))
     )
-    assert shown.count("lignende unge") == len(alike)
+    bases = figures(judged(town_url), YEAR_CUT, "category").filter(measure=DEADLINE)
+    unplaced, base = (int(rows["base"].sum()) for rows in (bases.filter(pl.col("category").is_null()), bases))
+    told_why = texts.unplaced(unplaced, base) in shown
+    assert told_why is (unplaced > UNKNOWN_SHARE * base)
+    assert shown.count("lignende unge") == (0 if told_why else len(alike))
 
 
 def test_the_date_begins_at_what_happened_last(open_noted: Open, town_url: str) -> None:

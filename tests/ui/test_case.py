@@ -34,6 +34,7 @@ DEADLINES = """
 title                                    | trigger    | due        | done       | outcome
 Første samtale inden 1 uge               | 2024-12-20 | 2024-12-27 | 2024-12-30 | late
 Vejledt om 225-timersreglen              | 2024-12-30 | 2024-12-30 |            | overdue
+Første tilbud til tiden                  | 2024-12-20 | 2025-01-20 |            | overdue
 Testbehov vurderet                       | 2024-12-20 | 2025-01-20 | 2025-01-02 | met
 Læse-, skrive- og regnetest inden 1 måned | 2024-12-20 | 2025-01-20 |            | overdue
 Pålæggets frist overholdt · nr. 1        | 2024-12-30 | 2025-02-01 |            | overdue
@@ -41,6 +42,7 @@ Stillingtagen til udeblivelse            | 2025-01-20 | 2025-02-03 | 2025-02-10 
 Endelig visitation inden 3 måneder       | 2024-12-20 | 2025-03-20 |            | lapsed
 Sanktion effektueret inden 3 hele kalendermåneder | 2025-01-20 | 2025-04-30 |      | pending
 Pålæggets frist overholdt · nr. 2        | 2025-01-05 | 2025-05-01 |            | pending
+Fire samtaler de første 6 måneder        | 2024-12-20 | 2025-06-20 |            | pending
 """
 
 EVENTS = """

@@ -78,7 +78,9 @@ TIMELINE = pl.DataFrame(
 )
 
 EVERY = {
-    "trend": charts.trend(points(12), charts.Reference("Landet", 0.92), [day("2025-06-01")], [(day("2025-09-10"), 1)]),
+    "trend": charts.trend(
+        points(12), charts.Reference("Landet", 0.92), {day("2025-06-01"): "Regel ændret"}, [(day("2025-09-10"), 1)]
+    ),
     "wait_curve": charts.wait_curve(curve((1, 0.2), (7, 0.6)), 7),
     "queue": charts.queue(QUEUE),
     "flow": charts.flow(
@@ -284,12 +286,20 @@ def test_the_numbers_of_events_never_lie_on_each_other(days: list[str], rows: li
 
 def test_a_rule_that_changes_breaks_the_line_and_says_so_between_the_points() -> None:
     frame = points(12).with_columns(segment=(pl.col("month") >= day("2025-06-01")).cast(pl.Int64))
-    chart = charts.trend(frame, breaks=[day("2025-06-01"), day("2019-01-01"), day("2025-01-01"), day("2026-07-01")])
+    outside = dict.fromkeys([day("2019-01-01"), day("2025-01-01"), day("2026-07-01")], "Regel ændret")
+    chart = charts.trend(frame, breaks=outside | {day("2025-06-01"): "Regel ændret", day("2025-09-01"): "Regel ophørt"})
     [at] = marks(chart, "Regel ændret")
+    [gone] = marks(chart, "Regel ophørt")
+    assert (gone["datum"]["month"], gone["datum"]["date"]) == (8, 16)
     assert (at["datum"]["month"], at["datum"]["date"]) == (5, 16)
     assert chart.frame["segment"].to_list() == [0] * 5 + [1] * 7
     lines = [layer for layer in chart.spec["layer"] if layer["mark"]["type"] == "line"]
     assert [line["encoding"]["detail"]["field"] for line in lines] == ["segment"]
+
+
+def test_nothing_is_expected_where_nothing_is_counted() -> None:
+    frame = points(3).with_columns(base=pl.Series([25, 25, 0]))
+    assert charts.trend(frame).frame["level"].to_list() == [0.9, 0.9, None]
 
 
 @pytest.mark.parametrize(
@@ -331,7 +341,7 @@ def test_a_trend_says_how_long_its_points_are(step: int, period: str, axis: str)
 
 @pytest.mark.parametrize("step", [1, 3, 12])
 def test_an_empty_trend_is_still_a_chart(step: int) -> None:
-    assert charts.trend(points(0), breaks=[V], marks=[(V, 1)], step=step).frame.is_empty()
+    assert charts.trend(points(0), breaks={V: "Regel ændret"}, marks=[(V, 1)], step=step).frame.is_empty()
 
 
 def test_points_of_which_nothing_is_known_are_still_a_chart() -> None:

@@ -1,10 +1,13 @@
 """The list of deviations: what is picked, in which order, and the line that says why."""
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
+from data_access.handling import HANDLED
+from metrics import changes
 from metrics.assess import BY_KEY, SCHEMA, Assessed, Cut
 from metrics.measure import Counts, Holds, Within
 from tests.policy import table, value
@@ -55,6 +58,12 @@ perspective     |            | 2025-03-03 |            |            | missing | 
 perspective     |            | 2025-03-03 |            |            | met     |      |             | Visitation 03-03-2025 · opfyldt
 course_offered  |            | 2025-01-03 | 2025-02-02 |            | missing | 58   |             | Test gennemført 03-01-2025 · frist 02-02-2025 · kursus ikke tilbudt, 58 dage over
 coordination    |            | 2025-04-01 |            |            | missing |      |             | Opgjort 01-04-2025 · koordinering i 12 måneder: ikke registreret
+contact_course  | 2024-03-03 | 2024-09-03 | 2024-09-03 | 2024-09-05 | late    | 2    |             | Første henvendelse 03-03-2024 · frist 03-09-2024 · fjerde samtale 05-09-2024 · 2 dage over
+first_offer     | 2025-01-03 | 2025-02-03 | 2025-02-03 | 2025-02-10 | late    | 7    |             | Første henvendelse 03-01-2025 · frist 03-02-2025 · tilbud begyndt 10-02-2025 · 7 dage over
+cv_available    | 2025-03-03 | 2025-03-24 | 2025-03-24 | 2025-03-25 | late    | 1    |             | Første henvendelse 03-03-2025 · frist 24-03-2025 · CV tilgængeligt 25-03-2025 · 1 dag over
+four_a_year     |            | 2025-04-01 |            |            | missing |      |             | Opgjort 01-04-2025 · færre end 4 samtaler i 12 måneder
+plan_goal       |            | 2025-04-01 |            |            | missing |      |             | Opgjort 01-04-2025 · uddannelsesmål i planen: ikke registreret
+joblog          |            | 2025-04-01 |            |            | missing |      |             | Opgjort 01-04-2025 · joblog i 30 dage: ikke registreret
 ap_at_first     |            | 2025-03-03 |            |            | met     |      |             | Første visitation 03-03-2025 · ja
 ap_at_first     |            | 2025-03-03 |            |            | unmet   |      |             | Første visitation 03-03-2025 · nej
 """  # noqa: E501
@@ -112,6 +121,9 @@ def test_overdue_first_then_the_oldest_breach_first() -> None:
         (Choice(("decided",), ("missing",)), ""),
         (Choice(cases=("closed",)), "bf"),  # what ends on the view date has ended
         (Choice(("decided",), ("overdue",), cases=("open",)), "c"),
+        (Choice(handlings=("unhandled",)), "acedbf"),
+        (Choice(handlings=("accepted", "explained")), ""),
+        (Choice(since=("new", "carried", "repeated")), ""),
     ],
 )
 def test_what_is_picked(choice: Choice, cases: str) -> None:
@@ -123,7 +135,8 @@ def test_what_is_picked(choice: Choice, cases: str) -> None:
 def test_the_table_holds_the_shown_columns_and_no_other() -> None:
     told = "\n".join(line.rpartition("|")[0] for line in LISTED.strip().splitlines())
     shown = deviations.table(deviations.listed(assessed(told), CUT))
-    assert shown.columns == ["case", "note", "rule", "outcome", "days", "why", "center", "category", "due", "done"]
+    columns = ["case", "note", "rule", "outcome", "handling", "days", "why", "center", "category", "due", "done"]
+    assert shown.columns == columns
     assert dict(shown.select("case", "note").iter_rows())["b"] == "Afsluttet"
     assert "note" not in deviations.table(deviations.listed(assessed(told), CUT).filter(case_state="open")).columns
     assert shown.select(pl.exclude("days", "why", "done")).row(0) == (
@@ -131,6 +144,7 @@ def test_the_table_holds_the_shown_columns_and_no_other() -> None:
         None,
         "Første samtale senere end 1 uge",
         "Overskredet",
+        "Uhåndteret",
         texts.NO_CENTER,
         texts.NO_CATEGORY,
         dt.date(2024, 12, 1),
@@ -138,19 +152,158 @@ def test_the_table_holds_the_shown_columns_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("total", "shown", "said"),
+    ("since", "unhandled", "shown", "said"),
     [
-        (1, 1, "1 afvigelse. Vælg en række for at se sagen."),
-        (1000, 1000, "1.000 afvigelser. Vælg en række for at se sagen."),
+        ("1 0", 1, 1, "1 afvigelse: 1 ny siden sidste leverance, 1 uhåndteret."),
+        ("6 35", 30, 41, "41 afvigelser: 6 nye siden sidste leverance, 30 uhåndterede."),
+        ("", 0, 3, "3 afvigelser: 0 uhåndterede."),
         (
-            1203,
+            "3 1200",
+            0,
             1000,
-            "1.203 afvigelser. Tabellen viser de første 1.000: åbne sager først, så de overskredne, de ældste øverst. ",
+            "1.203 afvigelser: 3 nye siden sidste leverance, 0 uhåndterede. Tabellen viser de første 1.000: åbne sager "
+            "først, så de uhåndterede, ",
         ),
     ],
 )
-def test_how_many_there_are_is_said(total: int, shown: int, said: str) -> None:
-    assert deviations.summary(total, shown).replace(texts.SPACE, " ").startswith(said)
+def test_how_many_there_are_is_said(since: str, unhandled: int, shown: int, said: str) -> None:
+    new, carried = (int(number) for number in since.split()) if since else (0, 0)
+    told = ["new"] * new + ["carried"] * carried if since else [None] * shown
+    marks = ["unhandled"] * unhandled + ["accepted"] * (len(told) - unhandled)
+    rows = pl.DataFrame({"since": told, "handling": marks}, schema={"since": pl.String, "handling": pl.String})
+    assert deviations.summary(rows, shown).replace(texts.SPACE, " ").startswith(said)
+
+
+NOW = """
+case_id | measure         | on         | due        | outcome
+a       | first_interview | 2024-12-01 | 2024-12-01 | overdue
+b       | decided         | 2025-03-01 | 2025-03-01 | overdue
+c       | decided         | 2025-01-01 | 2025-01-01 | overdue
+d       | perspective     | 2025-02-01 |            | missing
+m       | decided         | 2025-02-01 | 2025-02-01 | late
+"""
+"""As they are now; b is closed, and m is held by another centre."""
+BEFORE = """
+case_id | measure         | on         | due        | outcome
+a       | first_interview | 2024-12-01 | 2024-12-01 | overdue
+b       | decided         | 2025-03-01 | 2025-03-01 | pending
+m       | decided         | 2025-02-01 | 2025-02-01 | overdue
+g       | decided         | 2025-01-20 | 2025-01-20 | overdue
+"""
+
+
+def said(measure: str, case: str, state: str, **other: object) -> dict[str, object]:
+    """An entry of the history; the unit of a case has the case's own number here."""
+    blank = dict.fromkeys(HANDLED) | {"id": 1, "note": "", "saved_by": "lene", "delivery": 1}
+    saved = {"saved_at": dt.datetime(2025, 4, 1, 12, tzinfo=dt.UTC)}  # after the newest delivery
+    return blank | saved | {"measure": measure, "unit_id": case, "case_id": case, "state": state, **other}
+
+
+STANDING = pl.DataFrame(
+    [
+        said("first_interview", "a", "explained", ground="declined"),
+        said("decided", "c", "under_way", responsible="AB", do_by=dt.date(2025, 4, 8), note="Ringer"),
+        said("decided", "b", "misregistered", note="Afgjort 20-02"),
+        said("perspective", "x", "accepted"),
+        said("forældet", "d", "accepted"),
+    ],
+    schema=HANDLED,
+)
+
+
+def told_now() -> pl.DataFrame:
+    now, before = (
+        replace(frame, outcomes=frame.outcomes.with_columns(unit_id="case_id"))
+        for frame in (assessed(NOW), assessed(BEFORE))
+    )
+    now = replace(now, cases=now.cases.with_columns(held=pl.col("case_id") != "m"))
+    return deviations.listed(now, CUT, before, STANDING)
+
+
+def test_the_unhandled_come_first_within_the_open() -> None:
+    rows = told_now()
+    assert "".join(rows["case_id"]) == "dacmb"
+    assert dict(rows.select("case_id", "handling").iter_rows()) == {
+        "a": "explained",
+        "b": "misregistered",
+        "c": "under_way",
+        "d": "unhandled",
+        "m": None,
+    }
+
+
+def test_what_was_said_and_what_is_new_stands_in_words() -> None:
+    shown = deviations.table(told_now())
+    found = {row["case"]: (row["handling"], row["since"]) for row in shown.rows(named=True)}
+    assert found == {
+        "a": ("Forklaret: Den unge har sagt nej", "Fortsat"),
+        "b": ("Registreringsfejl", "Ny, gentaget"),  # anew, after one of the same rule was handled
+        "c": ("Sat i gang: AB senest 08-04-2025", "Ny, gentaget"),
+        "d": ("Uhåndteret", "Ny"),
+        "m": (None, "Fortsat"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("choice", "cases"),
+    [
+        (Choice(handlings=("unhandled",)), "d"),
+        (Choice(handlings=("explained", "under_way")), "ac"),
+        (Choice(since=("new",)), "dcb"),
+        (Choice(since=("carried",)), "am"),
+        (Choice(since=("repeated",)), "cb"),
+        (Choice(handlings=("unhandled", "misregistered"), since=("repeated",)), "b"),
+    ],
+)
+def test_what_is_picked_by_handling_and_since(choice: Choice, cases: str) -> None:
+    assert "".join(deviations.chosen(told_now(), choice)["case_id"]) == cases
+
+
+def test_the_choices_say_how_many_and_a_repeated_one_counts_as_such_too() -> None:
+    assert deviations.count_by(told_now(), "since") == {"new": 3, "carried": 2, "repeated": 2}
+    assert deviations.count_by(told_now(), "handling").get("unhandled") == 1
+
+
+def test_errors_of_registration_are_listed_with_what_mends_them() -> None:
+    rows = assessed(NOW).outcomes.with_columns(unit_id="case_id", protected=pl.lit(True))
+    [row] = deviations.errors_table(rows, STANDING).rows(named=True)
+    assert row == {
+        "case": "b",
+        "marking": "Beskyttet",
+        "center": texts.NO_CENTER,
+        "rule": BY_KEY["decided"].breach,
+        "read": BY_KEY["decided"].rule,
+        "why": row["why"],
+        "note": "Afgjort 20-02",
+        "marked": "01-04-2025 kl. 14.00",
+    }
+    assert "frist 01-03-2025" in row["why"]
+    assert set(row) == set(deviations.ERROR_HEADINGS)
+    assert deviations.errors_table(rows.filter(case_id="a"), STANDING).is_empty()  # mended in the source
+
+
+def test_the_table_of_centres_has_the_ages_and_the_work() -> None:
+    table = deviations.center_table(told_now(), ["Nord"])
+    assert set(table.columns) <= set(deviations.CENTER_HEADINGS)
+    assert table.select("center", "deviations", "unhandled", "new", "carried", "repeated").rows() == [
+        ("Nord", 0, 0, 0, 0, 0),
+        (texts.NO_CENTER, 5, 1, 3, 2, 2),
+    ]
+
+
+def test_the_history_is_told_in_words() -> None:
+    told = deviations.told(STANDING)
+    assert told["handled"].to_list()[:3] == [
+        "Forklaret: Den unge har sagt nej",
+        "Sat i gang: AB senest 08-04-2025",
+        "Registreringsfejl",
+    ]
+    assert told["rule"].to_list()[-1] == "forældet"
+    assert told["note"].to_list()[:2] == [None, "Ringer"]
+
+
+def test_every_reason_for_being_gone_has_its_words() -> None:
+    assert set(deviations.WHY_GONE) == set(changes.GONE)
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,7 @@ def test_events_in_the_picture_are_numbered_by_day() -> None:
 
 @pytest.mark.parametrize(("months", "said"), [(5, True), (3, False)])
 def test_a_rule_that_changed_in_the_picture_is_said(months: int, said: bool) -> None:
-    changed = texts.rule_changed(FIRST.versions[1]) + "."
+    changed = texts.rule_changed(FIRST.versions[1], FIRST.rule_breaks()[0]) + "."
     assert (changed in beside("first_interview", points(*[{}] * months))) is said
 
 
@@ -396,6 +396,14 @@ def test_the_definition_names_the_rule_and_the_law() -> None:
     said = words(measure.definition(FIRST))
     assert FIRST.rule in said
     assert "LAB § 31" in said
+    assert "Gælder" not in said
+
+
+@pytest.mark.parametrize("key", ["guidance_225", "contact_course", "literacy_test", "job_discussed"])
+def test_the_definition_says_when_a_rule_ends(key: str) -> None:
+    life = BY_KEY[key].life
+    assert f"Gælder {texts.rule_life(life)}" in words(measure.definition(BY_KEY[key]))
+    assert ("afventer bekræftelse" in texts.rule_life(life)) is not life.checked
 
 
 def test_counts_sum_to_the_whole() -> None:

@@ -101,15 +101,21 @@ def test_a_target_counts_from_its_day_until_the_next() -> None:
 )
 def test_the_strip(targets: dict[str, float], own: list[tuple[str, str]]) -> None:
     mine = readings(first_interview=(0.80, 0.75, 0.85), final_visitation=(0.93, 0.90, 0.97), mentor=(0.1, 0.05, 0.15))
-    numbers = overview.strip(summary(), mine, targets)
+    listed = pl.DataFrame({"since": ["new", "carried"], "handling": ["unhandled", "accepted"]})
+    numbers = overview.strip(summary(), mine, targets, listed, pl.DataFrame({"days_left": [0, 7, 8, 14]}))
     assert [(what, value) for what, value, _ in numbers] == [
         ("Unge i udsnittet", "5"),
-        ("Afvigelser", "6"),
-        ("Unge med mindst én afvigelse", f"3 (60{SPACE}%)"),
         ("Overskredet, kan stadig gøres", "4"),
+        ("Forfalder inden 7 dage", "2"),
+        ("Afvigelser", "6"),
+        ("Uhåndterede afvigelser", "1"),
         *own,
         ("Tydeligt dårligere end landet", "1 af 2"),
     ]
+    notes = {what: note for what, _, note in numbers}
+    assert notes["Afvigelser"].startswith(f"hos 3 unge (60{SPACE}%), ")
+    assert notes["Forfalder inden 7 dage"] == f"4 inden 14{SPACE}dage"
+    assert notes["Uhåndterede afvigelser"] == "1 ny siden sidste leverance"
 
 
 def test_what_moves_unexpectedly_is_told_the_bad_first_and_then_the_newest() -> None:

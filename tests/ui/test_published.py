@@ -256,7 +256,9 @@ def test_the_law_is_the_one_in_force_on_the_last_day() -> None:
     assert after.valid_from is not None
     assert published.law(measure, after.valid_from) == f"{after.legal_basis} · {after.words()}"
     assert published.law(measure, after.valid_from - dt.timedelta(days=1)).startswith(before.legal_basis)
-    assert published.law(BY_KEY["perspective"], V) == BY_KEY["perspective"].legal_basis
+    assert published.law(BY_KEY["heard"], V) == BY_KEY["heard"].legal_basis
+    ending = BY_KEY["perspective"]
+    assert published.law(ending, V) == f"{ending.legal_basis} · {texts.rule_ended(ending.life).removesuffix('.')}"
 
 
 def test_the_table_says_its_places_in_every_cell_and_lets_no_html_through() -> None:

@@ -5,13 +5,15 @@ import gc
 import weakref
 from collections.abc import Iterator
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 import streamlit as st
 
 from data_access.database import DATABASE_URL, DatabaseMissing, writing
-from data_access.models import Import, Purge
+from data_access.models import Case, CenterPeriod, Import, Purge
 from data_access.tables import FULL_SCOPE, NoScope, Scope
+from metrics.assess import STOCK, Cut
 from tests.case_database import CENTERS, VIEW_DATE, fill
 from ui import state
 
@@ -118,3 +120,83 @@ def test_one_frame_is_shared_and_other_days_are_added_beside_it(known: sa.Engine
     added = more.outcomes.filter(on=day)
     assert not added.is_empty()
     assert more.outcomes.height == shared.outcomes.height + added.height
+
+
+def earlier(engine: sa.Engine) -> None:
+    """A delivery a month before the one there is, which knew a case less, and another held then by the first centre."""
+    imports, cases = (model.metadata.tables[str(model.__tablename__)] for model in (Import, Case))
+    periods = CenterPeriod.metadata.tables[str(CenterPeriod.__tablename__)]
+    moved = {"known_from": 1, "case_id": "26-1003", "from_on": BEFORE, "center": CENTERS[0]}
+    with writing(engine, FULL_SCOPE) as connection:
+        newest = connection.execute(sa.select(imports)).mappings().one()
+        connection.execute(imports.update().values(extract_date=BEFORE, known_on=BEFORE))
+        connection.execute(imports.insert().values(**dict(newest) | {"id": 2}))
+        connection.execute(cases.update().where(cases.c.case_id == "26-1004").values(known_from=2))
+        until = dt.date(2026, 11, 1)
+        connection.execute(periods.insert().values(**moved, until=until))
+        connection.execute(
+            periods.insert().values(**moved | {"from_on": until + dt.timedelta(days=1), "center": CENTERS[1]})
+        )
+
+
+BEFORE = VIEW_DATE - dt.timedelta(days=30)
+YEAR = Cut(dt.date(2025, 11, 23), VIEW_DATE)
+
+
+def test_there_is_nothing_before_the_first_delivery(known: sa.Engine) -> None:
+    fill(known)
+    assert state.before(FULL_SCOPE, YEAR) is None
+
+
+def test_before_is_what_was_judged_from_what_was_known_then(known: sa.Engine) -> None:
+    fill(known)
+    earlier(known)
+    before = state.before(FULL_SCOPE, YEAR)
+    assert before is not None
+    assert before.view_date == BEFORE
+    assert "26-1004" not in before.cases["case_id"]
+    assert "26-1003" in before.cases["case_id"]
+    assert state.before(FULL_SCOPE, YEAR) is before
+    stock = before.outcomes.filter(pl.col("measure").is_in(STOCK))
+    assert set(stock["on"]) == {BEFORE}
+    long_ago = Cut(dt.date(2026, 1, 1), dt.date(2026, 6, 30))
+    other = state.before(FULL_SCOPE, long_ago)
+    assert other is not None
+    assert set(other.outcomes.filter(pl.col("measure").is_in(STOCK))["on"]) == {dt.date(2026, 6, 30)}
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_a_head_sees_what_was_with_the_eyes_of_now(known: sa.Engine, protected: bool) -> None:
+    """A case that has moved since is shown as moved; one that has been protected since has no number."""
+    fill(known)
+    earlier(known)
+    cases = Case.metadata.tables[str(Case.__tablename__)]
+    with writing(known, FULL_SCOPE) as connection:
+        connection.execute(cases.update().where(cases.c.case_id == "26-1003").values(protected=protected))
+    before = state.before(Scope("lene", ("head",), CENTERS[:1]), YEAR)
+    assert before is not None
+    assert set(before.outcomes["center"]) == {CENTERS[0]}
+    moved = before.cases.filter(~pl.col("held"))
+    assert moved["case_id"].to_list() == (["Beskyttet 1"] if protected else ["26-1003"])
+    assert ("26-1003" in str(before.outcomes["unit_id"].to_list())) is not protected
+
+
+def test_a_head_does_not_see_what_was_withdrawn(known: sa.Engine) -> None:
+    fill(known)
+    earlier(known)
+    cases = Case.metadata.tables[str(Case.__tablename__)]
+    with writing(known, FULL_SCOPE) as connection:
+        connection.execute(cases.update().where(cases.c.case_id == "26-1006").values(known_from=1, known_to=2))
+    whole, own = (state.before(scope, YEAR) for scope in (FULL_SCOPE, Scope("lene", ("head",), CENTERS[:1])))
+    assert whole is not None
+    assert own is not None
+    assert "26-1006" in whole.cases["case_id"]
+    assert "26-1006" not in own.cases["case_id"]
+    assert "26-1006" not in own.outcomes["case_id"]
+
+
+@pytest.mark.parametrize("role", ["steering", "administrator", "protection", "blocked"])
+def test_nothing_before_for_a_role_without_figures(known: sa.Engine, role: str) -> None:
+    fill(known)
+    with pytest.raises(NoScope):
+        state.before(Scope("lene", (role,), None), YEAR)

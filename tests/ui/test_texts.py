@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from data_access.models import CATEGORIES
-from metrics.limits import Version
+from metrics.limits import ALWAYS, Life, Version
 from metrics.measure import OUTCOMES, Benchmark, national
 from metrics.statistics import wilson
 from ui import texts
@@ -162,8 +162,8 @@ def test_a_rate_that_rounds_to_the_benchmark_is_still_judged_unrounded() -> None
     [
         (Version(7, "days", "LAB § 31"), "7 dage (LAB § 31)"),
         (
-            Version(1, "months", "BEK § 48", dt.date(2020, 1, 1), dt.date(2026, 12, 31), checked=False),
-            "1 måned fra 01-01-2020 til 31-12-2026 (BEK § 48, afventer bekræftelse)",
+            Version(1, "months", "BEK § 48", dt.date(2020, 1, 1), checked=False),
+            "1 måned fra 01-01-2020 (BEK § 48, afventer bekræftelse)",
         ),
     ],
 )
@@ -180,6 +180,7 @@ def test_rule_version(version: Version, said: str) -> None:
             f"29{_}% (fokusrevisionen, december 2021), sammenlignes med revisionens opgørelse, "
             "hvor gyldige grunde tæller med i grundlaget",
         ),
+        (Benchmark("hele landet", 0.5, source="Rigsrevisionen, 2020"), f"50{_}% (Rigsrevisionen, 2020)"),
         (
             national(80, not_comparable="tæller samtaler"),
             f"80{_}% (fokusrevisionen, december 2021); ikke sammenlignelig: tæller samtaler",
@@ -431,20 +432,20 @@ def test_a_movement_is_said_by_its_ends_and_the_size_of_their_bases() -> None:
         # beside the three figures of a wait
         (texts.of_period("120 af 140", "frister"), "120 af 140 · frister i perioden"),
         (texts.of_period("", "frister"), "ingen frister i perioden"),
-        (texts.waited_by("usikkerhed 9–15 dage", 10), f"usikkerhed 9–15 dage · 10{_}henvendelser i perioden"),
+        (texts.waited_by("usikkerhed 9–15 dage", 10), f"usikkerhed 9–15 dage · 10{_}ventetider i perioden"),
         (texts.waited_by("kun 9 forløb; se dem enkeltvis", 9), "kun 9 forløb; se dem enkeltvis"),
-        (texts.waited_by("", 0), "ingen henvendelser i perioden"),
+        (texts.waited_by("", 0), "ingen ventetider i perioden"),
         (texts.waiting_now(1203), f"længst i 1.203{_}dage · uanset perioden"),
         (texts.waiting_now(None), "uanset perioden"),
         # the curve
         (
             texts.waits("Ventetid", 12, 9, 15, 140),
-            f"Ventetid: 140{_}henvendelser i perioden. Halvdelen har ventet højst 12{_}dage "
+            f"Ventetid: 140{_}ventetider i perioden. Halvdelen har ventet højst 12{_}dage "
             f"(usikkerhed 9–15{_}dage). De samme tal står under Tallene som tabel.",
         ),
         (
             texts.waits("Ventetid", None, 9, None, 140),
-            f"Ventetid: 140{_}henvendelser i perioden. Under halvdelen er nået dertil. "
+            f"Ventetid: 140{_}ventetider i perioden. Under halvdelen er nået dertil. "
             "De samme tal står under Tallene som tabel.",
         ),
         (texts.beyond(14, 3, 72), f"Vist til 14{_}dage; 3 af 72 ventede længere."),
@@ -527,8 +528,31 @@ def test_sentences_about_waiting(said: str, wanted: str) -> None:
         # what happened on the way
         (texts.event(2, M25, "Ny organisering", "Organisation"), "2. 01-03-2025 Ny organisering (Organisation)"),
         (texts.event(1, M25, "ledig lederstilling", "Ledig lederstilling"), "1. 01-03-2025 ledig lederstilling"),
-        (texts.rule_changed(Version(7, "days", "LAB § 31", M25)), "Regel ændret: 7 dage fra 01-03-2025 (LAB § 31)"),
-        (texts.rule_ended(M25), "Reglen gjaldt til 01-03-2025."),
+        (
+            texts.rule_changed(Version(7, "days", "LAB § 31", M25), M25),
+            "Regel ændret: 7 dage fra 01-03-2025 (LAB § 31)",
+        ),
+        (
+            texts.rule_changed(Version(6, "months", "LAB § 105", M25), dt.date(2025, 9, 1)),
+            "Regel ændret: 6 måneder fra 01-03-2025 (LAB § 105). "
+            "De første frister efter den nye regel udløber 01-09-2025",
+        ),
+        (texts.rule_ended(ALWAYS), ""),
+        (texts.rule_ended(Life(valid_to=M25)), "Reglen gjaldt til 01-03-2025."),
+        (
+            texts.rule_ended(Life(valid_to=M25, checked=False)),
+            "Reglen ventes ophævet 01-03-2025 (afventer bekræftelse).",
+        ),
+        (
+            texts.rule_life(Life(dt.date(2016, 4, 1), M25, "lov nr. 1655/2024")),
+            "Reglen gjaldt fra 01-04-2016 til 01-03-2025: lov nr. 1655/2024. "
+            "Hvad der begynder uden for reglens tid, er ikke med.",
+        ),
+        (
+            texts.rule_life(Life(None, M25, "politisk aftale", checked=False)),
+            "Reglen ventes ophævet 01-03-2025 (afventer bekræftelse): politisk aftale. "
+            "Hvad der begynder uden for reglens tid, er ikke med.",
+        ),
         (texts.rule_between(M25), "Reglen blev ændret 01-03-2025: de to sider er ikke målt efter helt samme regel."),
         # a centre and its youths
         (texts.alike(0.714), f"lignende unge 71{_}%"),

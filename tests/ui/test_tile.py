@@ -32,7 +32,7 @@ SIGNALS = pl.Schema(
 
 def points(bases: list[int], first: dt.date = dt.date(2025, 1, 1)) -> pl.DataFrame:
     """A trend of months with nine of ten met."""
-    days = pl.date_range(first, first.replace(month=len(bases)), "1mo", eager=True)
+    days = pl.date_range(first, dt.date(2040, 1, 1), "1mo", eager=True).head(len(bases))
     return pl.DataFrame({"month": days, "base": bases}).with_columns(
         to=pl.col("month").dt.month_end(),
         months=pl.lit(1),
@@ -307,6 +307,36 @@ def test_two_rules_are_never_one_line() -> None:
     assert svg(html).count(DIAMOND) == 1
     assert "Regel ændret 01-07-2026." in alt(html)
     assert "Regel ændret" not in alt(tile.sparkline(INTERVIEW, points([10, 10]), signals()))
+
+
+def test_a_rule_that_is_gone_is_said() -> None:
+    trend = points([10, 10, 0], dt.date(2025, 5, 1))
+    assert "Reglen gjaldt til 30-06-2025." in alt(tile.sparkline(BY_KEY["guidance_225"], trend, signals()))
+    nothing = points([0, 0], dt.date(2025, 8, 1))
+    assert "Reglen gjaldt til 30-06-2025" in tile.sparkline(BY_KEY["guidance_225"], nothing, signals())
+    expected = points([10, 10, 0], dt.date(2026, 11, 1))
+    said = alt(tile.sparkline(BY_KEY["perspective"], expected, signals()))
+    assert "Reglen ventes ophævet 31-12-2026 (afventer bekræftelse)." in said
+    before = alt(tile.sparkline(BY_KEY["perspective"], points([10, 10], dt.date(2026, 11, 1)), signals()))
+    assert "ophævet" not in before
+
+
+@pytest.mark.parametrize(
+    ("key", "bases", "first", "base", "said"),
+    [
+        ("perspective", [10, 10, 0], dt.date(2026, 11, 1), 0, True),
+        ("perspective", [10, 10], dt.date(2026, 11, 1), 0, False),  # nothing in the cut, and the rule is in force
+        ("perspective", [10, 10, 0], dt.date(2026, 11, 1), 10, False),
+        ("heard", [10, 10, 0], dt.date(2026, 11, 1), 0, False),
+        ("perspective", [0, 0, 0], dt.date(2026, 11, 1), 0, False),  # it is said where the trend would be
+    ],
+)
+def test_nothing_is_counted_because_the_rule_is_gone(
+    key: str, bases: list[int], first: dt.date, base: int, said: bool
+) -> None:
+    known = readings(key, rated(base, base), trend=points(bases, first))
+    assert bool(tile.gone(BY_KEY[key], known.now[key], known)) is said
+    assert ("ophævet 31-12-2026" in tile.html(BY_KEY[key], known).split("<img")[0]) is said
 
 
 DIAMOND = "l5 5-5 5-5-5z"

@@ -24,7 +24,7 @@ RATE = figure(met=120, base=140, rate=120 / 140, low=0.79, high=0.91)
         (
             Wait(140, 12, 9, 15, 14, 3, 41),
             [
-                (f"12{_}dage", f"usikkerhed 9–15{_}dage · 140{_}henvendelser i perioden"),
+                (f"12{_}dage", f"usikkerhed 9–15{_}dage · 140{_}ventetider i perioden"),
                 ("14", f"længst i 41{_}dage · uanset perioden"),
                 ("3", ""),
             ],
@@ -32,7 +32,7 @@ RATE = figure(met=120, base=140, rate=120 / 140, low=0.79, high=0.91)
         (
             Wait(140, None, 40, None, 14, 0, 1),
             [
-                ("ikke nået", f"under halvdelen er nået dertil · 140{_}henvendelser i perioden"),
+                ("ikke nået", f"under halvdelen er nået dertil · 140{_}ventetider i perioden"),
                 ("14", f"længst i 1{_}dag · uanset perioden"),
                 ("0", ""),
             ],
@@ -44,7 +44,7 @@ RATE = figure(met=120, base=140, rate=120 / 140, low=0.79, high=0.91)
         (
             Wait(0, None, None, None, 2, 1, 500),
             [
-                ("intet grundlag", "ingen henvendelser i perioden"),
+                ("intet grundlag", "ingen ventetider i perioden"),
                 ("2", f"længst i 500{_}dage · uanset perioden"),
                 ("1", ""),
             ],

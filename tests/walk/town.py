@@ -188,7 +188,7 @@ def _rows_of(
             "born_on": dt.date(2004 + number % 4, 5, 1),
             "first_enquiry_on": enquiry,
             "center": center,
-            "team": town.mark("team"),
+            "team": town.mark("team", holder),
             "caseworker": town.mark("caseworker"),
             "has_youth_education": False,
             "protected": protected,

@@ -22,9 +22,10 @@ protected      | own                     | all               | -                
 moved          | own                     | all               | -                 | -                | -
 movedprotected | own                     | all               | -                 | -                | -
 waiting        | own                     | all               | -                 | -                | -
+team           | own                     | all               | -                 | -                | -
 institution    | own@sag                 | all@sag           | -                 | -                | -
 instrument     | own@sag                 | all@sag           | -                 | -                | -
-responsible    | own@sag                 | all@sag           | -                 | -                | -
+responsible    | own@sag,k-moeder        | all@sag,k-moeder  | -                 | -                | -
 days           | own                     | all               | -                 | -                | -
 base           | own all@maanedens-tal   | all               | all@maanedens-tal | -                | -
 event          | own                     | all               | -                 | all@maal         | -
@@ -47,6 +48,7 @@ who           | page               | what
 head          | afvigelser         | case protected moved
 head          | sag                | institution instrument responsible center
 head          | visitation         | days
+head          | k-moeder           | case responsible waiting
 head          | uddannelsespaalaeg | base event
 head of two   | afvigelser         | case protected moved
 head of two   | sag                | institution
@@ -168,7 +170,10 @@ def walk(server: Server, town: Town, who: str, pages: Sequence[str]) -> Walked:
 
 
 def _addresses(town: Town, who: str, page: str) -> list[str]:
-    """The query strings that a page is asked for with: the case page once for each kind of case of each centre."""
+    """The query strings that a page is asked for with: the case page once for each kind of case of each centre, and the
+    K-møder once for each of its parts."""
+    if page == "k-moeder":
+        return ["", "vis=dagsorden", "vis=aftaler"]
     if page != "sag":
         return [""]
     kinds = [numbers[0] for numbers in town.cases.values()]

@@ -188,6 +188,22 @@ TABLES = {
                          | 2025-03-01             | tildelt               |                        | -
         """,
     ),
+    "guides": Policy(
+        of="assignments",
+        given=LONG_OPEN,
+        rows="""
+            initials | role      | from_on                | until         | closed_on  | value
+            AA       | ungeguide | 2025-03-01             |               |            | 1
+            AB       | ungeguide | 2025-03-01             |               | 2025-03-31 | 1
+            AC       | ungeguide | 2025-04-01             | 2025-04-01    |            | 1
+            AD       | ungeguide | 2025-04-02             |               |            | -
+            AE       | ungeguide | 2025-03-01             | 2025-03-31    |            | -
+            AF       | mentor    | 2025-03-01             |               |            | -
+            AG, AG   | ungeguide | 2025-01-01, 2025-03-01 | 2025-02-01, ? |            | 1
+            BB       | ungeguide | 2025-03-01             |               |            | 2
+            BB       | ungeguide | 2025-03-01             |               |            | 2
+        """,
+    ),
     "contact_changes": Policy(
         of="assignments",
         given=LONG_OPEN | {"role": "sagsbehandler"},
