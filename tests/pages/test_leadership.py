@@ -43,8 +43,8 @@ URLS = {
     "coordination": "tvaergaaende",
 }
 WAITS = visitation.THEME.waits
-KEYS_IN_ORDER = ("undocumented", "education_focus", "resources", "sanctioned_of_undocumented")
-"""The measures that a bad year shows in: as in the catalogue, those without a good side last."""
+KEYS_IN_ORDER = ("undocumented", "education_focus", "resources", "plan_goal")
+"""The measures that a bad year shows in, as in the catalogue, and one that it was good for last."""
 DRAWN = {
     *(
         "month",
@@ -292,6 +292,8 @@ def worse_url(town_url: str, tmp_path: Path) -> str:
         for change in (
             "UPDATE interviews SET education_focus = 0, resources_discussed = 0 WHERE held_on > '2025-10-01'",
             "UPDATE no_shows SET cause_documented = 0 WHERE missed_on > '2025-10-01'",
+            "UPDATE plans SET has_education_goal = 1",
+            "UPDATE plans SET has_education_goal = 0 WHERE until < '2025-10-01'",
         ):
             connection.execute(sa.text(change))
     for key, first, rate in (
@@ -321,7 +323,7 @@ def test_what_moves_unexpectedly_and_what_misses_its_target_is_told_first(
     engine.dispose()
     newest = {row["measure"]: row for row in found.filter("current").to_dicts()}
     told = [label for label, _ in links(app) if "end forventet i" in label]
-    assert len(told) == len(newest) == 3
+    assert len(told) == len(newest) == 4
     for row, label in zip(
         sorted(newest.values(), key=lambda row: KEYS_IN_ORDER.index(row["measure"])), told, strict=True
     ):
