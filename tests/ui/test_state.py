@@ -195,6 +195,25 @@ def test_a_head_does_not_see_what_was_withdrawn(known: sa.Engine) -> None:
     assert "26-1006" not in own.outcomes["case_id"]
 
 
+def test_a_head_does_not_see_what_a_correction_has_given_to_another(known: sa.Engine) -> None:
+    """The centre of a case was wrong at the delivery before: it is nobody's here, and was never."""
+    fill(known)
+    earlier(known)
+    cases = Case.metadata.tables[str(Case.__tablename__)]
+    whose = cases.c.case_id == "26-1006"
+    with writing(known, FULL_SCOPE) as connection:
+        row = dict(connection.execute(sa.select(cases).where(whose)).mappings().one())
+        assert row.pop("id")
+        connection.execute(cases.update().where(whose).values(known_from=2, center=CENTERS[1]))
+        connection.execute(cases.insert().values(**row | {"known_from": 1, "known_to": 2}))
+    whole, own = (state.before(scope, YEAR) for scope in (FULL_SCOPE, Scope("lene", ("head",), CENTERS[:1])))
+    assert whole is not None
+    assert own is not None
+    assert "26-1006" in whole.outcomes.filter(center=CENTERS[0])["case_id"]
+    assert "26-1006" not in own.cases["case_id"]
+    assert "26-1006" not in own.outcomes["case_id"]
+
+
 @pytest.mark.parametrize("role", ["steering", "administrator", "protection", "blocked"])
 def test_nothing_before_for_a_role_without_figures(known: sa.Engine, role: str) -> None:
     fill(known)
