@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from data_access.database import connect, upgrade
+from data_access.database import DATABASE_URL, connect, upgrade
 
 if "XDG_RUNTIME_DIR" not in os.environ:  # the PostgreSQL package keeps a lock there, and warns without it
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="ungeoverblik-")
@@ -27,6 +27,14 @@ def person_key(monkeypatch: pytest.MonkeyPatch) -> str:
     """The key of the pseudonyms, as operation sets it."""
     monkeypatch.setenv("UNGEOVERBLIK_PERSON_KEY", PERSON_KEY)
     return PERSON_KEY
+
+
+@pytest.fixture(autouse=True)
+def no_database(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whoever names no database has none: the default lies in the folder of the program, which all tests share."""
+    monkeypatch.setenv(
+        DATABASE_URL, f"sqlite:///{tmp_path_factory.getbasetemp()}/ingen/ungeoverblik-{next(_numbers)}.db"
+    )
 
 
 def missing(what: str, remedy: str) -> None:
