@@ -15,7 +15,17 @@ import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
-from data_access import demo_events, demo_groups, demo_handlings, demo_orders, demo_rounds, demo_support, rounds
+from data_access import (
+    demo_decisions,
+    demo_events,
+    demo_groups,
+    demo_handlings,
+    demo_orders,
+    demo_rounds,
+    demo_support,
+    demo_views,
+    rounds,
+)
 from data_access.annotations import add_event, set_target
 from data_access.database import writing
 from data_access.demo_spells import SIZES, VACANT, Mask, Size, Spells, draw_spells
@@ -205,7 +215,7 @@ def make_demo(
 
 
 def annotate(engine: sa.Engine, view_date: dt.date) -> None:
-    """Write what the demo's leaders would have written by the view date: targets, events, and some handlings."""
+    """Write what the demo's leaders would have written by the view date, from targets to shared views."""
     since = dt.date(view_date.year - 2, 1, 1)
     for measure, rate in TARGETS.items():
         set_target(engine, AUTHOR, measure=measure, valid_from=since, rate=rate, note="Besluttet med budgettet")
@@ -227,6 +237,8 @@ def annotate(engine: sa.Engine, view_date: dt.date) -> None:
     )
     add_event(engine, AUTHOR, on=dt.date(2026, 7, 1), kind="law", title="Nye regler om samtaler")
     demo_handlings.say(engine, AUTHOR, view_date)
+    demo_decisions.say(engine, AUTHOR, view_date)
+    demo_views.share(engine, AUTHOR)
 
 
 def _months_before(day: dt.date, months: int) -> dt.date:

@@ -189,6 +189,7 @@ LOG_ACTIONS = {
     "open_protected": "Åbning af beskyttet sag",
     "export": "Eksport",
     "handle": "Håndtering af afvigelse",
+    "review": "Udtræk og svar i ledelsestilsyn",
     "refused": "Afvist forsøg",
     "sign_in": "Login",
     "grant": "Ændring af adgang",
@@ -234,6 +235,24 @@ SURVEY_ANSWERS = {
     "slet_ikke": "Slet ikke",
     "ved_ikke": "Ved ikke",
 }
+DECISION_STATES = {
+    "planned": "Ikke begyndt",
+    "under_way": "I gang",
+    "done": "Gennemført",
+    "dropped": "Opgivet",
+}
+"""How far a decision is. English codes, as above."""
+REVIEW_STRATA = {"none": "Ingen opdeling", "center": "Pr. center", "category": "Pr. visitationskategori"}
+"""What the frame of a sampled case review is divided by. English codes, as above."""
+REVIEW_ANSWERS = {
+    "yes": "Ja",
+    "no": "Nej, mangler",
+    "not_covered": "Ikke relevant i sagen",
+    "cannot_tell": "Kan ikke afgøres",
+}
+"""What a reviewer answers to one question about one case. English codes, as above."""
+FOLLOW_UP_STATES = {"open": "Skal følges op", "done": "Fulgt op"}
+"""English codes, as above."""
 PURGE_REASONS = {"rule": "Slettefrist", "request": "Anmodning om sletning"}
 """English codes, as above."""
 
@@ -826,22 +845,42 @@ class SignIn(SQLModel, table=True):
 
 
 class Publication(SQLModel, table=True):
-    """The figures of one month as they were published: fixed tables without the hidden numbers."""
+    """The figures of one month as they were published: fixed tables without the hidden numbers.
+
+    Nothing of it is ever changed: a correction is the next version, and both are kept.
+    """
 
     __tablename__ = "publications"
-    __table_args__ = (sa.UniqueConstraint("month", name="uq_publications_month"),)
+    __table_args__ = (
+        sa.UniqueConstraint("month", "version", name="uq_publications_month_version"),
+        sa.CheckConstraint("version >= 1", name="ck_publications_version"),
+        sa.CheckConstraint("(version = 1) = (reason = '')", name="ck_publications_reason"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     month: dt.date
     """Its first day."""
+    version: int
+    """1, 2, 3 …: the newest stands."""
+    reason: str
+    """Why it was corrected; empty: the first version."""
     view_date: dt.date
+    """V."""
     delivery: int
-    """Number of the newest import it rests on."""
+    """K: number of the newest import it rests on."""
     threshold: int
     """Counts from 1 up to it were hidden."""
+    code: str
+    """Version of the program; empty: published before it was kept."""
+    rules: str
+    """JSON: measure -> the rule it was counted by."""
     published_at: dt.datetime
     """UTC."""
     published_by: str
+    previous: str
+    """`hash` of the publication before; 64 zeros for the first."""
+    hash: str
+    """SHA-256, hexadecimal, over everything above and all that was published with it."""
 
 
 class PublishedCell(SQLModel, table=True):
@@ -860,6 +899,227 @@ class PublishedCell(SQLModel, table=True):
     met: int | None
     base: int | None
     hidden: bool
+
+
+class PublishedMove(SQLModel, table=True):
+    """One part of what moved a measure of the whole municipality since the month published before. Nothing small."""
+
+    __tablename__ = "published_moves"
+
+    id: int | None = Field(default=None, primary_key=True)
+    publication_id: int = Field(foreign_key="publications.id", index=True)
+    measure: str
+    part: str
+    units: int
+    """How many units it is about."""
+    met: int
+    """What it added to the count, or took from it."""
+    base: int
+
+
+class PublishedCount(SQLModel, table=True):
+    """How many of the whole municipality have one value of a distribution. A hidden number is not kept."""
+
+    __tablename__ = "published_counts"
+
+    id: int | None = Field(default=None, primary_key=True)
+    publication_id: int = Field(foreign_key="publications.id", index=True)
+    figure: str
+    """Key of the distribution."""
+    from_on: dt.date
+    to_on: dt.date
+    value: str
+    count: int | None
+    hidden: bool
+
+
+class Comment(SQLModel, table=True):
+    """One entry in the history of what is said about a measure in a month; of the same two the newest stands."""
+
+    __tablename__ = "comments"
+
+    id: int | None = Field(default=None, primary_key=True)
+    measure: str
+    month: dt.date
+    """Its first day."""
+    text: str
+    """Empty: nothing is said any more."""
+    saved_at: dt.datetime
+    """UTC."""
+    saved_by: str
+
+
+class Decision(SQLModel, table=True):
+    """What the steering group decided. What becomes of it stands in `decision_steps`; nothing is overwritten."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        sa.CheckConstraint("title <> ''", name="ck_decisions_title"),
+        sa.CheckConstraint("by_points BETWEEN -1 AND 1", name="ck_decisions_by_points"),
+        sa.CheckConstraint("by_points IS NULL OR measure IS NOT NULL", name="ck_decisions_points_of_a_measure"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    decided_on: dt.date
+    title: str
+    """What is to be done."""
+    why: str
+    responsible: str
+    """A person's function or initials, never a youth."""
+    do_by: dt.date
+    measure: str | None
+    """What it should move; empty: nothing that is measured."""
+    by_points: float | None
+    """By how much: a fraction, 0.10 = ten percentage points up."""
+    center: str | None
+    """Empty: the whole municipality."""
+    saved_at: dt.datetime
+    """UTC."""
+    saved_by: str
+
+
+class DecisionStep(SQLModel, table=True):
+    """One entry in the history of how far a decision is; the newest stands."""
+
+    __tablename__ = "decision_steps"
+    __table_args__ = (
+        sa.CheckConstraint(f"state IN ({', '.join(map(repr, DECISION_STATES))})", name="ck_decision_steps_state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    decision_id: int = Field(foreign_key="decisions.id", index=True)
+    state: str
+    note: str
+    saved_at: dt.datetime
+    """UTC."""
+    saved_by: str
+
+
+class SavedView(SQLModel, table=True):
+    """One version of a question somebody has saved; of the same owner and name the newest stands."""
+
+    __tablename__ = "saved_views"
+
+    id: int | None = Field(default=None, primary_key=True)
+    owner: str
+    name: str
+    shared: bool
+    """Others may open it; each sees their own cases in it."""
+    removed: bool
+    form: int
+    """Number of the form that `asked` is written in."""
+    asked: str
+    """JSON: what is asked."""
+    saved_at: dt.datetime
+    """UTC."""
+
+
+class ReviewRound(SQLModel, table=True):
+    """One sampled case review (ledelsestilsyn): what is asked, of which cases, and how they are drawn."""
+
+    __tablename__ = "review_rounds"
+    __table_args__ = (
+        sa.CheckConstraint(f"strata IN ({', '.join(map(repr, REVIEW_STRATA))})", name="ck_review_rounds_strata"),
+        sa.CheckConstraint("second_share BETWEEN 0 AND 1", name="ck_review_rounds_second_share"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str
+    measures: str
+    """JSON: keys of the measures that are asked about."""
+    from_on: dt.date
+    to_on: dt.date
+    centers: str
+    """JSON: those of the frame; null: all."""
+    strata: str
+    view_date: dt.date
+    delivery: int
+    """Number of the newest import that the frame rests on."""
+    frame_hash: str
+    """SHA-256, hexadecimal, of the sorted case numbers of the frame."""
+    frame_sizes: str
+    """JSON: stratum -> how many cases it has."""
+    registered: str
+    """JSON: measure -> [covered, could be judged, met]: what the register says of the cases of the frame."""
+    seed: int
+    second_share: float
+    """Share of the drawn cases that a second reviewer reads too."""
+    created_at: dt.datetime
+    """UTC."""
+    created_by: str
+
+
+class ReviewDraw(SQLModel, table=True):
+    """One draw of a review, the first or an extension; the newest says how many cases it has."""
+
+    __tablename__ = "review_draws"
+    __table_args__ = (sa.CheckConstraint("size > 0", name="ck_review_draws_size"),)
+
+    round_id: int = Field(foreign_key="review_rounds.id", primary_key=True)
+    size: int = Field(primary_key=True)
+    """Places in the sample; one whose case has been deleted stays empty."""
+    drawn_at: dt.datetime
+    """UTC."""
+    drawn_by: str
+
+
+class ReviewCase(SQLModel, table=True):
+    """One case drawn for a review. An extension adds more; nothing is taken out."""
+
+    __tablename__ = "review_cases"
+    __table_args__ = (sa.UniqueConstraint("round_id", "case_id", name="uq_review_cases_case"),)
+
+    round_id: int = Field(foreign_key="review_rounds.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    """1, 2, 3 …: in the order drawn."""
+    case_id: str = Field(index=True)
+    stratum: str
+    """Empty: not divided."""
+    second: bool
+    """A second reviewer reads it too."""
+    registered: str
+    """JSON: measure -> yes, no or blank: what the register says of it."""
+
+
+class ReviewAnswer(SQLModel, table=True):
+    """One entry in the history of the answers; of a round, case, measure and reviewer the newest counts."""
+
+    __tablename__ = "review_answers"
+    __table_args__ = (
+        sa.CheckConstraint(f"answer IN ({', '.join(map(repr, REVIEW_ANSWERS))})", name="ck_review_answers_answer"),
+        sa.CheckConstraint("reviewer IN (1, 2)", name="ck_review_answers_reviewer"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    round_id: int = Field(foreign_key="review_rounds.id", index=True)
+    case_id: str = Field(index=True)
+    measure: str
+    reviewer: int
+    """1, or 2 for the second."""
+    answer: str
+    note: str
+    saved_at: dt.datetime
+    """UTC."""
+    saved_by: str
+
+
+class ReviewFollowUp(SQLModel, table=True):
+    """One entry in the history of what is done about a case that a review found wanting; the newest stands."""
+
+    __tablename__ = "review_follow_ups"
+    __table_args__ = (
+        sa.CheckConstraint(f"state IN ({', '.join(map(repr, FOLLOW_UP_STATES))})", name="ck_review_follow_ups_state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    round_id: int = Field(foreign_key="review_rounds.id", index=True)
+    case_id: str = Field(index=True)
+    measure: str
+    state: str
+    note: str
+    saved_at: dt.datetime
+    """UTC."""
+    saved_by: str
 
 
 class Purge(SQLModel, table=True):

@@ -1,7 +1,7 @@
 """Deleting cases for good: those closed longer ago than a limit, or all of one person's on request.
 
-Every version of every row of a case, and what leaders wrote of its deviations, goes in one transaction, which the
-access log tells of without naming a case; the keyed mark of its number stays, so that the next delivery does not bring
+Every version of every row of a case, and what leaders wrote of it, goes in one transaction, which the access log tells
+of without naming a case; the keyed mark of its number stays, so that the next delivery does not bring
 it back. Then the files are written anew, so that no byte of it is left in them.
 Source: databeskyttelsesforordningen art. 5, stk. 1, litra e (storage limitation), and art. 17 (erasure).
 """
@@ -35,10 +35,19 @@ MOST_MONTHS = 1200
 _CHUNK = 10_000
 """Case numbers in one statement: both databases take at least three times as many values."""
 
-_cases, _meetings, _handlings, _imports, _purges, _purged = (
-    model.metadata.tables[str(model.__tablename__)]
-    for model in (Case, Meeting, models.Handling, models.Import, models.Purge, models.PurgedCase)
+WRITTEN: tuple[type[SQLModel], ...] = (
+    models.Handling,
+    models.ReviewCase,
+    models.ReviewAnswer,
+    models.ReviewFollowUp,
 )
+"""What is written here about a single case: each has its `case_id`."""
+
+_cases, _meetings, _imports, _purges, _purged = (
+    model.metadata.tables[str(model.__tablename__)]
+    for model in (Case, Meeting, models.Import, models.Purge, models.PurgedCase)
+)
+_written = tuple(model.metadata.tables[str(model.__tablename__)] for model in WRITTEN)
 
 
 class PurgeRefused(Exception):
@@ -184,7 +193,8 @@ def _delete_rows(connection: sa.Connection, numbers: Sequence[str]) -> None:
             _delete_where(connection, "meeting_id", held, without="case_id")
     for some in _chunks(numbers):
         _delete_where(connection, "case_id", some)
-        connection.execute(sa.delete(_handlings).where(_handlings.c.case_id.in_(some)))
+        for table in _written:
+            connection.execute(sa.delete(table).where(table.c.case_id.in_(some)))
 
 
 def _delete_where(connection: sa.Connection, column: str, values: Collection[str], without: str = "") -> None:
@@ -244,8 +254,7 @@ def _postgresql_anew(engine: sa.Engine) -> bool:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()  # closed afterwards: the patience below is for nobody else
         connection.exec_driver_sql(f"SET lock_timeout = '{PATIENCE}'")
-        tables: tuple[type[SQLModel], ...] = (*DELIVERED, models.Handling)
-        for model in tables:
+        for model in (*DELIVERED, *WRITTEN):
             connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {model.__tablename__}")
         connection.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
     return True

@@ -16,18 +16,32 @@ EVERYTHING = "system"
 
 
 PERMISSIONS: Mapping[str, frozenset[str]] = {
-    "head": frozenset({"figures", "cases", "handle", "published", "export"}),
+    "head": frozenset({"figures", "cases", "handle", "review", "published", "export"}),
     "steering": frozenset({"published", "export"}),
-    "coordinator": frozenset({"figures", "cases", "handle", "published", "publish", "export", "targets", "deliveries"}),
+    "coordinator": frozenset(
+        {
+            "figures",
+            "cases",
+            "handle",
+            "review",
+            "published",
+            "publish",
+            "decide",
+            "export",
+            "targets",
+            "deliveries",
+        }
+    ),
     "administrator": frozenset({"deliveries", "targets", "users"}),
     "protection": frozenset({"log"}),
 }
 """Role -> what it may; a role that is not here gives nothing.
 
 figures: every figure of its own centres · cases: the single cases behind them · handle: write what is done about their
-deviations · published: what was published of all centres · publish: publish a month · export: take out as a file what
-it sees · targets: write targets and events · deliveries: what was delivered and rejected · users: who has which role ·
-log: the access log.
+deviations · review: answer the questions of a sampled case review · published: what was published of all centres, with
+comments and decisions · publish: publish a month · decide: write comments and decisions, and define a review · export:
+take out as a file what it sees · targets: write targets and events · deliveries: what was delivered and rejected ·
+users: who has which role · log: the access log.
 """
 
 
@@ -99,8 +113,10 @@ def empty() -> dict[str, pl.LazyFrame]:
     return {str(m.__tablename__): pl.LazyFrame(schema=schema(m)) for m in DELIVERED}
 
 
-def read(engine: sa.Engine, scope: Scope | None, known_at: dt.date | None = None) -> dict[str, pl.LazyFrame]:
+def read(engine: sa.Engine, scope: Scope | None, known_at: dt.date | int | None = None) -> dict[str, pl.LazyFrame]:
     """All delivered tables as they were known at the end of `known_at` (default: everything known now).
+
+    A number is that of an import: as they were known when it was the newest.
 
     Returns table name -> lazy frame with the model's columns, sorted by `id`. All tables are of the same
     import number, also while another delivery is being taken in. Everything or nothing: who sees some centres only
@@ -111,7 +127,7 @@ def read(engine: sa.Engine, scope: Scope | None, known_at: dt.date | None = None
     """
     if require(scope, "sagsdata", "cases").centers is not None:
         raise NoScope("Der blev bedt om alle centres sagsdata af en, der kun må se nogle af dem.")
-    number = import_number(engine, known_at)
+    number = known_at if isinstance(known_at, int) else import_number(engine, known_at)
     with reading(engine, scope) as connection:
         return {str(model.__tablename__): _known(connection, model, number).lazy() for model in DELIVERED}
 

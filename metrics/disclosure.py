@@ -8,7 +8,7 @@ a hidden number, or narrow it to two values, from what is shown now and was publ
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -19,8 +19,10 @@ import polars as pl
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from metrics.assess import STOCK, Assessed, Cut, figures
-from metrics.measures import MEASURES
+from metrics.assess import STOCK, Assessed, Cut, count_values, figures
+from metrics.facts.progression import AFTER
+from metrics.measure import Distribution
+from metrics.measures import DISTRIBUTIONS, MEASURES
 
 THRESHOLD = 5
 """Counts from 1 up to it are hidden."""
@@ -67,14 +69,7 @@ def tables(assessed: Assessed, month: dt.date, centers: Sequence[str]) -> pl.Dat
     organisational order. Raises ValueError where the month is not over on the view date, or where the frame was not
     judged on its last day. Nothing else is published: not what is excused, unknown or pending, no distribution.
     """
-    first, last = pl.select(
-        pl.lit(month).dt.month_start().dt.offset_by("-11mo"), pl.lit(month).dt.month_end().alias("last")
-    ).row(0)
-    if assessed.view_date < last:
-        raise ValueError(f"the month that ends {last} is not over on {assessed.view_date}")
-    judged = assessed.outcomes.filter(pl.col("measure").is_in(STOCK))["on"]
-    if len(judged) and last not in judged:
-        raise ValueError(f"no stock measure was judged on {last}")
+    first, last = _counted(assessed, month)
     cut = Cut(first, last)
     counts = ("measure", "center", "met", "base")
     by_center = figures(assessed, cut, "center").select(counts)
@@ -104,6 +99,146 @@ def tables(assessed: Assessed, month: dt.date, centers: Sequence[str]) -> pl.Dat
         .select(SCHEMA.names())
         .cast(dict(SCHEMA))  # type: ignore[arg-type]
     )
+
+
+def _counted(assessed: Assessed, month: dt.date) -> tuple[dt.date, dt.date]:
+    """The first day of the 12 months up to the end of a month, and its last; see `tables` for what it raises."""
+    first, last = pl.select(
+        pl.lit(month).dt.month_start().dt.offset_by("-11mo"), pl.lit(month).dt.month_end().alias("last")
+    ).row(0)
+    if assessed.view_date < last:
+        raise ValueError(f"the month that ends {last} is not over on {assessed.view_date}")
+    judged = assessed.outcomes.filter(pl.col("measure").is_in(STOCK))["on"]
+    if len(judged) and last not in judged:
+        raise ValueError(f"no stock measure was judged on {last}")
+    return first, last
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A distribution that is published as counts of the whole municipality."""
+
+    key: str
+    title: str
+    of: tuple[Distribution, ...]
+    """What is counted, added value by value."""
+    half_yearly: bool = False
+    """Counted over a half-year, in June and December; else on the last day of every month."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Value -> Danish label, in the order shown."""
+        return self.of[0].labels
+
+
+def _figures() -> Iterator[Figure]:
+    known = {figure.key: figure for figure in DISTRIBUTIONS}
+    for key in ("target_group", "intervention_group"):
+        yield Figure(key, known[key].title, (known[key],))
+    yield Figure("k_meetings", known["k_meetings"].title, (known["k_meetings"],), half_yearly=True)
+    for anchor, words in (("start", "start"), ("k_meeting", "første K-møde"), ("guide", "tildelt ungeguide")):
+        for months in AFTER:
+            split = ("start_with", "start_without") if anchor == "start" else (anchor,)
+            of = tuple(known[f"after_{each}_{months}"] for each in split)
+            yield Figure(f"after_{anchor}_{months}", f"{months} måneder efter {words}", of, half_yearly=True)
+
+
+FIGURES: Mapping[str, Figure] = {figure.key: figure for figure in _figures()}
+"""The distributions that are published. Left out is what would be a further equation for what a measure hides:
+
+- `target_centers` and `need_levels` are parts of the base of `joint_plan`, and `guide_status` and `contact_changes` are
+  the counts of `guide_assessed` and `fixed_contact`;
+- those of visitations, education orders and no-shows count over two half-years what measures count over twelve months,
+  so that one half-year could be taken from the other;
+- `target_flow` is the difference between two counts of the target group.
+
+Starts with and without support are added together: their difference between two ages of the same starts would be those
+who got it meanwhile. No distribution says which kinds of offers the youths receive: that is not published."""
+PARTS_OF_A_SUM = tuple(key for key in FIGURES if key == "target_group" or key.startswith("after_"))
+"""Where each unit has one value: their sum is taken to be known."""
+LINES_OF = (("maalgruppe", "maalgruppe_under_18"), ("indsatsgruppe", "indsatsgruppe_under_18"))
+"""The values of `intervention_group`: a group, and those of it who are under 18."""
+
+COUNT_SCHEMA = pl.Schema(
+    {"figure": pl.String(), "from": pl.Date(), "to": pl.Date(), "value": pl.String(), "count": pl.Int64()}
+)
+"""What is counted of the whole municipality. `from` and `to` = the days counted, both included."""
+
+
+def counts(assessed: Assessed, month: dt.date) -> pl.DataFrame:
+    """The distributions of a month (any day of it), as `COUNT_SCHEMA`, values in their declared order.
+
+    Stock distributions on the last day of the month; in June and December also the half-yearly ones, over the half-year
+    that ends with it, so that no two windows overlap. Raises as `tables`.
+    """
+    year, last = _counted(assessed, month)
+    half_year = pl.select(pl.lit(year).dt.offset_by("6mo")).item()
+    rows = []
+    for figure in FIGURES.values():
+        if figure.half_yearly and last.month not in (6, 12):
+            continue
+        first = half_year if figure.half_yearly else last
+        parts = [count_values(assessed, Cut(first, last), part)["count"] for part in figure.of]
+        rows += [
+            (figure.key, first, last, value, sum(each)) for value, *each in zip(figure.labels, *parts, strict=True)
+        ]
+    return pl.DataFrame(rows, schema=COUNT_SCHEMA, orient="row")
+
+
+def protect_counts(
+    new: pl.DataFrame, cells: pl.DataFrame, published: Sequence[pl.DataFrame] = (), threshold: int = THRESHOLD
+) -> pl.DataFrame:
+    """`new` (as `COUNT_SCHEMA`, one month) with `hidden`; `count` is null where hidden.
+
+    A count from 1 up to the threshold is hidden, and so is what it could be worked out from when the sum is known:
+    other values, the smallest first, until what is hidden of a sum is two values that are not few together.
+    `cells`: the month as `protect` gave it. A group is hidden where its size would tell a base that is hidden there, or
+    how few are not in it. `published`: what this function gave for the versions before; what was hidden stays so.
+    """
+    unseen = {place for frame in published for place in _places(frame.filter("hidden"))}
+    whole = dict(cells.filter("whole").select("measure", "base").iter_rows())
+    hidden: set[tuple[str, str]] = set()
+    secret = False
+    for (key,), part in new.group_by("figure", maintain_order=True):
+        sizes = dict(part.select("value", "count").iter_rows())
+        hide = {value for value, count in sizes.items() if 0 < count < threshold or (key, value) in unseen}
+        if key == "intervention_group":
+            hide |= _lines_hidden(sizes, threshold)
+            # nobody is left out of the one measure; of the other those are who are not due yet
+            if whole.get("long_plan", 0) is None:
+                hide.add("indsatsgruppe")
+            if secret:
+                hide.add("maalgruppe")
+        elif key in PARTS_OF_A_SUM:
+            if key == "target_group":
+                base = whole.get("guide_assessed", 0)
+                secret = base is None or 0 < abs(sum(sizes.values()) - base) < threshold
+            hide = _beside(sizes, hide, threshold, at_least=secret and key == "target_group")
+        hidden |= {(str(key), value) for value in hide}
+    return new.with_columns(
+        pl.Series("hidden", [place in hidden for place in _places(new)], dtype=pl.Boolean)
+    ).with_columns(pl.when(~pl.col("hidden")).then("count").alias("count"))
+
+
+def _places(counts: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    yield from counts.select("figure", "value").iter_rows()
+
+
+def _lines_hidden(sizes: Mapping[str, int], threshold: int) -> set[str]:
+    """Those under 18 where the others of their group are few."""
+    return {part for group, part in LINES_OF if 0 < sizes[group] - sizes[part] < threshold}
+
+
+def _beside(sizes: Mapping[str, int], hide: Collection[str], threshold: int, *, at_least: bool) -> set[str]:
+    """What must be hidden of a sum where some of it is, or (`at_least`) where the sum must not be told."""
+    hidden = set(hide)
+    if not hidden and not at_least:
+        return hidden
+    for value in sorted(sizes, key=lambda value: (sizes[value] == 0, sizes[value])):  # a zero only at the end
+        if len(hidden) > 1 and sum(sizes[each] for each in hidden) >= threshold:
+            break
+        hidden.add(value)
+    return hidden
 
 
 def enough_per_center(table: pl.DataFrame, threshold: int = THRESHOLD) -> pl.DataFrame:
@@ -288,7 +423,9 @@ def _task(rows: list[_Row], before: list[_Row], threshold: int) -> _Task:
     bases_hidden = {(row.last, row.cell) for row in before if row.base is None}
     bases = {row.cell for row in rows if 0 < (row.base or 0) < threshold or (row.last, row.cell) in bases_hidden}
     small = {row.cell for row in rows if any(0 < count < threshold for count in (row.met or 0, row.complement))}
-    touching = next(part for part in _overlapping([*before, *rows]) if rows[0] in part)
+    # an earlier version of the month is of another truth, or shows at least as much: it has nothing to add
+    others = [row for row in before if (row.first, row.last) != (rows[0].first, rows[0].last)]
+    touching = next(part for part in _overlapping([*others, *rows]) if rows[0] in part)
     return _Task(
         rows,
         [row for row in touching if row.table != rows[0].table],
@@ -396,22 +533,31 @@ def _overlapping(rows: list[_Row]) -> list[list[_Row]]:
 
 
 def _consistent(rows: list[_Row]) -> Iterator["_Model"]:
-    """Models of tables that can all be true: the newest table first, with as many before it as fit."""
+    """Models of tables that can all be true: the newest table first, with as many before it as fit.
+
+    Of a month that was corrected the older version is left out first.
+    """
     numbers = sorted({row.table for row in rows})
     while numbers:
-        start = 0
-        model = _Model(_of(rows, numbers))
-        if not model.possible:  # the fewer tables, the fewer contradictions
-            low, high = 1, len(numbers) - 1
-            while low < high:
-                middle = (low + high) // 2
-                low, high = (low, middle) if _Model(_of(rows, numbers[middle:])).possible else (middle + 1, high)
-            start = min(low, len(numbers) - 1)
-            model = _Model(_of(rows, numbers[start:]))
-            if not model.possible:
-                raise ValueError(f"{rows[0].measure}: the centres of a table do not add up to its whole")
+        together = numbers
+        model = _Model(_of(rows, together))
+        if not model.possible:
+            newest = {(row.first, row.last): row.table for row in sorted(rows, key=lambda row: row.table)}
+            together = sorted(set(newest.values()).intersection(numbers)) or numbers
+            start = 0
+            model = _Model(_of(rows, together))
+            if not model.possible:  # the fewer tables, the fewer contradictions
+                low, high = 1, len(together) - 1
+                while low < high:
+                    middle = (low + high) // 2
+                    low, high = (low, middle) if _Model(_of(rows, together[middle:])).possible else (middle + 1, high)
+                start = min(low, len(together) - 1)
+                model = _Model(_of(rows, together[start:]))
+                if not model.possible:
+                    raise ValueError(f"{rows[0].measure}: the centres of a table do not add up to its whole")
+            together = together[start:]
         yield model
-        numbers = numbers[:start]
+        numbers = [number for number in numbers if number not in together]
 
 
 def _of(rows: list[_Row], numbers: Collection[int]) -> list[_Row]:

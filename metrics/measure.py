@@ -5,9 +5,11 @@ catalogue and command line follow by themselves. Source of the outcome words: `s
 """
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Literal
 
 import polars as pl
 
@@ -155,6 +157,39 @@ class Measure:
             return changes
         due: list[dt.date] = pl.select(self.limit.due(pl.lit(pl.Series(changes)))).to_series().to_list()
         return due
+
+
+COUNTED_BY = (
+    "of",
+    "must",
+    "population",
+    "life",
+    "rule",
+    "base",
+    "exclusions",
+    "legal_basis",
+    "source",
+    "from_records",
+)
+"""What of a declaration says what is counted; the rest says how it is shown."""
+
+
+def mark(measure: Measure) -> str:
+    """12 hexadecimal digits that change when, and only when, something in `COUNTED_BY` does: a word, a version of the
+    limit, an expression. The same in every process.
+    """
+    said = [_plain(getattr(measure, name)) for name in COUNTED_BY]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pl.Expr):
+        return value.meta.serialize(format="json")
+    if is_dataclass(value):
+        return [type(value).__name__, *(_plain(getattr(value, field.name)) for field in fields(value))]
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,15 +50,20 @@ class Summary:
         return self.deviating / self.youths if self.youths else None
 
 
+def actionable(assessed: Assessed, cut: Cut) -> pl.DataFrame:
+    """The outcomes that are overdue on the view date in cases that are still open, whatever the period of the cut."""
+    return select(assessed.outcomes, whenever(cut, assessed.view_date), assessed.view_date).filter(
+        (pl.col("outcome") == "overdue") & pl.col("ended").is_null() & ~pl.col("measure").is_in(TOO_LATE)
+    )
+
+
 def summarise(assessed: Assessed, cut: Cut, centers: Sequence[str]) -> Summary:
     """The plain numbers of a cut. `centers` in organisational order."""
     view_date = assessed.view_date
     youths = assessed.cases.select("case_id", "person")
     rows = select(assessed.outcomes, cut, view_date).join(youths, on="case_id", how="left")
     wrong = rows.filter(pl.col("outcome").is_in(DEVIATIONS))
-    overdue = select(assessed.outcomes, whenever(cut, view_date), view_date).filter(
-        (pl.col("outcome") == "overdue") & pl.col("ended").is_null() & ~pl.col("measure").is_in(TOO_LATE)
-    )
+    overdue = actionable(assessed, cut)
     month_before: dt.date = pl.select(pl.lit(cut.date_to).dt.offset_by("-1mo")).item()
     # what ends after V is unseen
     open_now = assessed.cases.filter(cut.who() & pl.col("held") & pl.col("closed_on").is_null())

@@ -18,12 +18,12 @@ import streamlit as st
 from click.testing import Result
 from typer.testing import CliRunner
 
-from data_access import audit, demo, published, retention, tables
+from data_access import audit, decisions, demo, published, retention, tables
 from data_access.database import DATABASE_URL, writing
 from data_access.importing import import_delivery
 from data_access.models import ACCESS_ROLES
 from metrics.measures import MEASURES
-from ui import state
+from ui import cli, state, texts
 from ui.cli import Role, app
 
 COUNTS = ("met", "late", "overdue", "missing", "unmet", "excused", "lapsed", "unknown", "pending")
@@ -719,11 +719,96 @@ def test_a_month_that_cannot_be_published_exits_with_1(
     assert published.months(march, tables.FULL_SCOPE) == ()
 
 
-def test_the_demo_has_two_published_months(march: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_correction_needs_a_reason_and_says_which_version_it_is(march: sa.Engine, tmp_path: Path) -> None:
+    assert run("publish").exit_code == 0
+    same = run("publish", "--month", "2025-03", "--reason", "Set igen")
+    assert (same.exit_code, same.stdout) == (1, "")
+    assert "Rettelsen ændrer ikke" in " ".join(same.stderr.split())
+    more = "".join(f"W2{n};6{n}0190-1111;03-03-2025;Syd;;nej\n" for n in range(1, 7))
+    import_delivery(march, deliver(tmp_path / "leverance-2025-04-06", sager=textwrap.dedent(SAGER) + more))
+    corrected = run("publish", "--month", "2025-03", "--reason", "Seks sager manglede")
+    assert (corrected.exit_code, corrected.stdout) == (0, "")
+    assert corrected.stderr.startswith("Tallene for marts 2025 er rettet: version 2 er offentliggjort.")
+    kept = published.versions(march, tables.FULL_SCOPE)
+    assert [(each.version, each.delivery, each.reason) for each in kept] == [(1, 2, ""), (2, 3, "Seks sager manglede")]
+
+
+def test_what_is_published_is_checked(march: sa.Engine) -> None:
+    assert run("publish").exit_code == 0
+    checked = run("publish", "--check")
+    assert (checked.exit_code, checked.stdout) == (0, "")
+    assert "1 udgivelse er kontrolleret" in checked.stderr.replace(texts.SPACE, " ")
+    with writing(march) as connection:
+        if march.dialect.name == "sqlite":
+            connection.exec_driver_sql("DROP TRIGGER published_cells_is_not_changed")
+        else:
+            connection.exec_driver_sql("ALTER TABLE published_cells DISABLE TRIGGER USER")
+        connection.exec_driver_sql("UPDATE published_cells SET met = 0, base = 9 WHERE measure = 'heard' AND whole")
+    found = run("publish", "--check")
+    assert (found.exit_code, found.stdout) == (1, "")
+    said = " ".join(found.stderr.replace(texts.SPACE, " ").split())
+    assert "Tallene for 03-2025, version 1, er ikke, som de blev offentliggjort" in said
+    assert "Marts 2025, version 1: Partshørt" in said
+    assert "0 % (0 af 9), nu intet grundlag. Kan ikke forklares" in said
+
+
+@pytest.mark.parametrize("with_", [("--month", "2025-03"), ("--reason", "Rettet")])
+def test_a_check_is_of_everything(march: sa.Engine, with_: tuple[str, str]) -> None:
+    result = run("publish", "--check", *with_)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert published.versions(march, tables.FULL_SCOPE) == ()
+
+
+def test_the_demo_publishes_its_months_as_they_were_delivered(
+    march: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(demo, "make_demo", lambda *_, **__: [])  # what it would have delivered is there
+    monkeypatch.setattr(cli, "_review", lambda *_: None)
     assert run("demo").exit_code == 0
-    months = [each.month for each in published.months(march, tables.FULL_SCOPE)]
-    assert months == [dt.date(2025, 3, 1), dt.date(2025, 2, 1)]
+    months = published.versions(march, tables.FULL_SCOPE)
+    assert [each.month for each in months] == [dt.date(2024, 10, 1), *FIVE_MORE]
+    assert {(each.view_date, each.delivery) for each in months} == {(dt.date(2025, 3, 31), 1)}
+    assert {each.month for each in decisions.comments(march, tables.FULL_SCOPE)} == {FIVE_MORE[-1]}
+    assert run("publish", "--check").exit_code == 0
+
+
+FIVE_MORE = [dt.date(2024, 11, 1), dt.date(2024, 12, 1), *(dt.date(2025, month, 1) for month in (1, 2, 3))]
+
+
+# The material
+
+
+@pytest.mark.usefixtures("march")
+def test_the_material_of_a_published_month_is_three_files(tmp_path: Path) -> None:
+    run("publish", "--month", "2025-03")
+    out = tmp_path / "ud"
+    missing = run("report", "--month", "2025-03", "--out", str(out))
+    assert (missing.exit_code, missing.stdout) == (1, "")
+    assert "findes ikke. Opret den" in " ".join(missing.stderr.split())
+    out.mkdir()
+    made = run("report", "--month", "2025-03", "--out", str(out))
+    assert (made.exit_code, made.stdout) == (0, ""), made.stderr
+    names = [f"ledelsesinformation_2025-03.{ending}" for ending in ("pdf", "pptx", "xlsx")]
+    assert sorted(path.name for path in out.iterdir()) == names
+    assert all(name in made.stderr for name in names)
+    yearly = run("report", "--month", "2025-03", "--out", str(out), "--kind", "year")
+    assert yearly.exit_code == 0, yearly.stderr
+    assert (out / "fokusrevision_2025-03.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--month", "2025-02"), "Der er ikke offentliggjort tal for februar 2025. Offentliggjorte måneder: 2025-03."),
+        (("--month", "2025-03", "--kind", "half-year"), "Et halvår slutter med juni eller december"),
+    ],
+)
+@pytest.mark.usefixtures("march")
+def test_material_that_there_is_none_of_exits_with_1(options: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    run("publish", "--month", "2025-03")
+    result = run("report", *options, "--out", str(tmp_path))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert said in " ".join(result.stderr.split())
 
 
 # The role that serves
@@ -747,3 +832,46 @@ def test_a_role_is_let_in_where_there_are_roles(database: sa.Engine) -> None:
         assert connection.exec_driver_sql(may).scalar_one()
         connection.exec_driver_sql("DROP OWNED BY fra_kommandolinjen")
         connection.exec_driver_sql("DROP ROLE fra_kommandolinjen")
+
+
+# --- digest -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("march")
+def test_the_digest_is_the_text_and_nothing_else() -> None:
+    result = run("digest", "--center", "Syd")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("Emne: Ungeoverblik for Syd pr. 05-04-2025\n\n")
+    assert "Nye afvigelser siden leverancen 31-03-2025" in result.stdout
+    cases = {row["case"] for row in read("deviations")}
+    assert cases
+    assert not any(case in result.stdout for case in cases)
+
+
+@pytest.mark.usefixtures("march")
+def test_the_digest_can_be_written_in_a_file(tmp_path: Path) -> None:
+    result = run("digest", "--out", str(tmp_path / "uge.txt"))
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    assert (tmp_path / "uge.txt").read_text("utf-8") == run("digest").stdout
+
+
+@pytest.mark.usefixtures("march")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--center", "Nrod"), "Kendes ikke: Nrod. Kendte: "),
+        (("--days", "15"), "--days"),
+        (("--out", "ingen/mappe/uge.txt"), "Filen kan ikke skrives."),
+    ],
+)
+def test_a_digest_that_cannot_be_made_says_why(options: tuple[str, ...], said: str) -> None:
+    result = run("digest", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+@pytest.mark.usefixtures("database")
+def test_a_digest_of_nothing_says_what_to_do() -> None:
+    result = run("digest")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Databasen er tom.")

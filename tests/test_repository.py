@@ -18,6 +18,7 @@ import typer
 from data_access.tables import Scope
 from metrics.assess import Cut
 from metrics.trend import Rebase
+from ui.moved import Month
 from ui.state import Data
 
 ROOT = Path(__file__).parent.parent
@@ -253,7 +254,7 @@ def _style_sheet(path: str, call: ast.Call) -> bool:
 
 
 CACHES = {"cache_data", "cache_resource"}
-KEYS = (Cut, Data, Rebase, Scope)
+KEYS = (Cut, Data, Month, Rebase, Scope)
 """Frozen dataclasses that may be keys: the cache takes them field by field, and every field is a plain value."""
 PLAIN = {"str", "int", "bool", "date", "tuple", "Store", *(key.__name__ for key in KEYS)}
 

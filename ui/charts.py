@@ -629,6 +629,160 @@ def _flow() -> Spec:
     return _finished(alt.layer(cells, figures), alt.Step(52))
 
 
+OUTCOME_FILLS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "met": (BLUE, "white"),
+        "unmet": (BAR, INK),
+        "late": (AMBER, "white"),
+        "overdue": (RED, "white"),
+        "missing": (RED, "white"),
+        "excused": (PALE, INK),
+        "lapsed": (GRID, INK),
+        "pending": ("white", INK),
+        "unknown": (EDGE, INK),
+    }
+)
+"""Outcome -> its fill and the colour of a number on it, in the order that the parts of a bar stand in."""
+
+
+def outcomes(frame: pl.DataFrame, *, duty: bool = True) -> Chart:
+    """What became of the units of each group, as a bar of parts with their numbers; what is not due yet is white.
+
+    `frame`: name, and a count of each outcome. `duty`: else `met` is only a yes.
+    """
+    found = [code for code in OUTCOME_FILLS if frame[code].sum()]
+    top = max(int(frame.select(pl.sum_horizontal(found).max()).item() or 0) if found else 0, 1)
+    rows = (
+        frame.select("name", pl.concat_list(pl.col(code).cast(pl.Int64) for code in found).alias("count"))
+        .with_columns(until=pl.col("count").list.eval(pl.element().cum_sum()), code=pl.lit(found))
+        .explode("count", "until", "code")
+        .select(
+            "name",
+            "count",
+            "until",
+            since=pl.col("until") - pl.col("count"),
+            middle=pl.col("until") - pl.col("count") / 2,
+            outcome=pl.col("code").replace_strict({code: texts.outcome(code, duty=duty) for code in found}),
+            share=pl.col("count") / top,
+            n=pl.col("count").map_elements(texts.number, pl.String),
+        )
+        .filter(pl.col("count") > 0)
+    )
+    return Chart(rows, _outcomes(tuple(frame["name"]), tuple(found), duty))
+
+
+@lru_cache(128)
+def _outcomes(groups: tuple[str, ...], found: tuple[str, ...], duty: bool) -> Spec:
+    names = [texts.outcome(code, duty=duty) for code in found]
+    fills, inks = ([OUTCOME_FILLS[code][part] for code in found] for part in (0, 1))
+    axis = alt.Axis(format=",d", grid=True, tickMinStep=1, tickCount=5)
+    base = alt.Chart(_ROWS).encode(
+        y=alt.Y(
+            "name:N",
+            title=None,
+            scale=alt.Scale(domain=list(groups)),  # a group without units has its place too
+            axis=alt.Axis(labelLimit=LABEL_WIDTH, labelColor=INK),
+        ),
+        tooltip=[
+            alt.Tooltip("name:N", title="Gruppe"),
+            alt.Tooltip("outcome:N", title="Udfald"),
+            alt.Tooltip("n:N", title="Antal"),
+        ],
+    )
+    legend = alt.Legend(orient="bottom", columns=alt.ExprRef(f"width < {NARROW} ? 2 : {max(len(names), 1)}"))
+    bars = base.mark_bar(stroke=EDGE, strokeWidth=1, height=alt.RelativeBandSize(0.72)).encode(
+        x=alt.X("since:Q", title=None, axis=axis, scale=alt.Scale(nice=False)),
+        x2="until:Q",
+        fill=alt.Fill("outcome:N", scale=alt.Scale(domain=names, range=fills), legend=legend),
+    )
+    said = base.mark_text(fontSize=11, text=alt.ExprRef("datum.share * width < 22 ? '' : datum.n")).encode(
+        x="middle:Q", color=alt.Color("outcome:N", scale=alt.Scale(domain=names, range=inks), legend=None)
+    )
+    return _finished(alt.layer(bars, said).resolve_scale(color="independent", fill="independent"), alt.Step(26))
+
+
+SURE, UNSURE = f"Mindst {texts.UNCERTAIN}", f"{texts.FEW}–{texts.UNCERTAIN - 1}"
+"""Bases of a point: one that can be read, and one whose uncertainty is large."""
+
+
+def small_trend(frame: pl.DataFrame) -> Chart:
+    """The rate of one group through time, to stand beside those of others; a point on few is hollow, on fewer none.
+
+    `frame`: month (Date, first day), when (its words), met, base, rate.
+    """
+    enough = pl.col("base") >= texts.FEW
+    rows = frame.sort("month").select(
+        "month",
+        "when",
+        rate=pl.when(enough).then(pl.col("rate").cast(pl.Float64)),
+        kind=pl.when(pl.col("base") >= texts.UNCERTAIN).then(pl.lit(SURE)).otherwise(pl.lit(UNSURE)),
+        said=_said(),
+    )
+    return Chart(rows, _small_trend())
+
+
+@lru_cache(1)
+def _small_trend() -> Spec:
+    base = alt.Chart(_ROWS).encode(x=_months(1))
+    tooltip = [alt.Tooltip("when:N", title="Måned"), alt.Tooltip("said:N", title="Andel")]
+    fill = alt.Fill("kind:N", scale=alt.Scale(domain=[SURE, UNSURE], range=[BLUE, "white"]), legend=None)
+    line = base.mark_line(color=BLUE, strokeWidth=2, invalid="break-paths-show-path-domains").encode(y=_share("rate"))
+    points = base.mark_point(size=55, stroke=BLUE, strokeWidth=1.5, opacity=1).encode(
+        y=_share("rate"), fill=fill, tooltip=tooltip
+    )
+    return _finished(alt.layer(line, points), 120)
+
+
+def matrix(frame: pl.DataFrame, top: float) -> Chart:
+    """Groups against groups: a number in each cell, the darker the larger; without a colour where it rests on few.
+
+    `frame`: row, column (names), value (null: no colour), said (in the cell), told (in full). `top` = the darkest.
+    """
+    value = pl.col("value").cast(pl.Float64)
+    rows = frame.select(
+        "row",
+        "column",
+        "said",
+        "told",
+        value=value.fill_null(0.0),
+        sure=value.is_not_null(),
+        dark=(value > 0.55 * top).fill_null(False),
+    )
+    names = (tuple(frame[side].unique(maintain_order=True)) for side in ("row", "column"))
+    return Chart(rows, _matrix(top, *names))
+
+
+@lru_cache(128)
+def _matrix(top: float, down: tuple[str, ...], across: tuple[str, ...]) -> Spec:
+    words: Spec = {"labelColor": INK, "labelLimit": LABEL_WIDTH}
+    step = f"width / {max(len(across), 1)}"
+    upright: Spec = {
+        f"label{what}": alt.ExprRef(f"{step} < 90 ? {narrow} : {wide}")
+        for what, narrow, wide in (
+            ("Angle", -90, 0),
+            ("Align", "'left'", "'center'"),
+            ("Baseline", "'middle'", "'bottom'"),
+        )
+    }
+    base = alt.Chart(_ROWS).encode(
+        x=alt.X("column:N", sort=list(across), title=None, axis=alt.Axis(**words, **upright, orient="top")),
+        y=alt.Y("row:N", sort=list(down), title=None, axis=alt.Axis(**words)),
+        tooltip=[
+            alt.Tooltip("row:N", title="Række"),
+            alt.Tooltip("column:N", title="Kolonne"),
+            alt.Tooltip("told:N", title="Tal"),
+        ],
+    )
+    shade = alt.Color("value:Q", legend=None, scale=alt.Scale(domain=[0, top], range=["#f1f5f9", BLUE]))
+    cells = base.mark_rect(stroke=GRID, strokeWidth=1).encode(
+        color=alt.condition("datum.sure", shade, alt.value("white"))
+    )
+    said = base.mark_text(fontSize=12, text=alt.ExprRef(f"{step} < 34 ? '' : datum.said")).encode(
+        color=alt.condition("datum.dark", alt.value("white"), alt.value(INK))
+    )
+    return _finished(alt.layer(cells, said), alt.Step(ROW))
+
+
 IN_TIME, LATE, OVERDUE, WAITING, OTHER = "Overholdt", "For sent", "Overskredet", "Ikke forfalden", "Andet"
 
 

@@ -49,6 +49,22 @@ def pick_one(key: str, label: str, options: Mapping[str, str]) -> str:
     return str(st.session_state[widget])
 
 
+def choose(key: str, label: str, options: Mapping[str, str], chosen: str, *clears: str, width: int = 190) -> None:
+    """Draw a list of code -> label that stands at `chosen`; a change takes the keys `clears` out of the address."""
+    widget = f"valg_{key}"
+    st.session_state[widget] = chosen
+    st.selectbox(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        key=widget,
+        on_change=_write,
+        args=(key, widget, *clears),
+        filter_mode=None,
+        width=width,
+    )
+
+
 def asked(key: str) -> list[str]:
     """What the address says, known or not."""
     return list(st.query_params.get_all(key))
@@ -65,5 +81,6 @@ def clear(*keys: str) -> None:
         st.query_params.pop(key, None)
 
 
-def _write(key: str, widget: str) -> None:
+def _write(key: str, widget: str, *clears: str) -> None:
     st.query_params[key] = st.session_state[widget]
+    clear(*clears)

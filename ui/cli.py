@@ -9,11 +9,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -22,14 +23,27 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from data_access import audit, database, demo, grants, retention, roles, rounds, tables
+from data_access import (
+    audit,
+    database,
+    deliveries,
+    demo,
+    demo_decisions,
+    demo_reviews,
+    grants,
+    retention,
+    roles,
+    rounds,
+    tables,
+)
 from data_access import published as publications
 from data_access.importing import DeliveryRefused, RejectedRow, Report, import_delivery
 from data_access.models import CATEGORIES
 from metrics import assess
 from metrics import due_soon as soon
 from metrics.measures import MEASURES
-from ui import catalogue, published, texts, users
+from metrics.review import AUDITED
+from ui import catalogue, moved, published, report, report_pack, review, texts, users
 
 ROOT = Path(__file__).parent.parent
 EMPTY = "Databasen er tom. Indlæs en leverance med `ungeoverblik import MAPPE`."
@@ -61,6 +75,8 @@ Format = Literal["json", "csv"]
 By = Literal["month", "center", "category", "age"]
 
 Size = Literal["rebild", "viborg", "copenhagen"]
+ReportKind = Literal["month", "half-year", "year"]
+REPORTS: Mapping[ReportKind, report_pack.Kind] = {"month": "month", "half-year": "half_year", "year": "year"}
 Role = Literal["head", "steering", "coordinator", "administrator", "protection", "blocked"]
 
 
@@ -146,6 +162,31 @@ def due_soon(
         assessed, cut = _assessed(as_of, known_at, None, None, center, category, None)
         rows = _only(soon.due_soon(assessed, cut, days), measure)
         _write(rows.select("measure", "center", "team", "due", "days_left", case="case_id"), format)
+
+
+@app.command("digest")
+def digest_(
+    center: Annotated[str | None, typer.Option("--center", help="Kun dette center. Uden: hele kommunen.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=soon.FORTNIGHT, help="Så mange dage frem.")] = soon.WEEK,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FIL", help="Skriv teksten i en fil. Uden: til standard output.")
+    ] = None,
+) -> None:
+    """Ugens tekst til en mail: hvad der forfalder, er nyt og stikker ud. Kun antal; emnet står først."""
+    from ui import digest  # with Streamlit behind it, as `start`
+
+    with _in_danish(), _database() as engine:
+        if tables.newest_extract(engine) is None:
+            raise database.DatabaseUnavailable(EMPTY)
+        _known("--center", [center] if center else None, tables.centers(engine))
+        text = digest.week(engine, tables.FULL_SCOPE, center, days)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError:
+        raise typer.BadParameter("Filen kan ikke skrives. Se efter, om mappen findes.", param_hint="--out") from None
 
 
 @app.command("measures")
@@ -439,25 +480,80 @@ def publish(
         dt.datetime | None,
         typer.Option(formats=["%Y-%m"], metavar="ÅÅÅÅ-MM", help="Måneden. Uden: den nyeste, der er slut."),
     ] = None,
+    reason: Annotated[
+        str, typer.Option(help="Begrundelse for at rette en måned, der er offentliggjort: en ny version ved siden af.")
+    ] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Offentliggør intet; fejl, hvis noget offentliggjort er ændret.")
+    ] = False,
 ) -> None:
     """Offentliggør en måneds tal til styregruppen: det, der kan sige noget om enkelte unge, bliver skjult."""
+    if check and (month or reason):
+        raise typer.BadParameter("Kontrollen gælder alt, hvad der er offentliggjort.", param_hint="--check")
     with _in_danish(), _database() as engine:
         newest = tables.newest_extract(engine)
         if newest is None:
             raise database.DatabaseUnavailable(EMPTY)
-        [done] = _publish(engine, [_date(month) or published.whole_months(newest, 1)[0]])
+        if check:
+            raise typer.Exit(_check_published(engine))
+        done = published.publish_month(
+            engine,
+            tables.FULL_SCOPE,
+            _date(month) or published.whole_months(newest, 1)[0],
+            moved.reader(engine, tables.FULL_SCOPE),
+            view_date=newest,
+            delivery=tables.import_number(engine, None),
+            centers=tables.centers(engine),
+            reason=reason,
+        )
         cells = publications.cells(engine, tables.FULL_SCOPE, done.month)
-    _tell(f"Tallene for {texts.month(done.month)} er offentliggjort. {published.hidden_words(cells)}")
+    said = "er offentliggjort" if done.version == 1 else f"er rettet: version {done.version} er offentliggjort"
+    _tell(f"Tallene for {texts.month(done.month)} {said}. {published.hidden_words(cells)}")
 
 
-def _publish(engine: Any, months: Sequence[dt.date]) -> list[publications.Publication]:
-    """Publish some months, in the order given."""
-    newest = tables.newest_extract(engine)
-    assert newest is not None  # whoever asks has seen to that
-    days = [publications.last_day(month) for month in months if publications.last_day(month) <= newest]
-    assessed = assess.assess(tables.read(engine, tables.FULL_SCOPE), newest, days)
-    centers = tables.centers(engine)
-    return [published.publish_month(engine, tables.FULL_SCOPE, month, assessed, centers) for month in months]
+@app.command("report")
+def report_(
+    month: Annotated[dt.datetime, typer.Option(formats=["%Y-%m"], metavar="ÅÅÅÅ-MM", help="En offentliggjort måned.")],
+    out: Annotated[Path, typer.Option("--out", metavar="MAPPE", help="Hvor filerne lægges.")],
+    kind: Annotated[
+        ReportKind,
+        typer.Option(help="month: månedens materiale · half-year: nøgletalsrapport · year: ved siden af revisionen."),
+    ] = "month",
+) -> None:
+    """Lav styregruppens materiale for en offentliggjort måned: PDF, PowerPoint og Excel med de samme tal."""
+    from ui import report_files  # what sets and draws takes a second to load
+
+    with _in_danish(), _progress() as progress, _database() as engine:
+        progress(0, 1, "Læser, hvad der er offentliggjort")
+        pack = report.pack(engine, tables.FULL_SCOPE, month.date(), kind=REPORTS[kind])
+        paths = report_files.write(pack, out, progress)
+    for path in paths:
+        _tell(f"Skrevet: {path}")
+
+
+def _check_published(engine: Any) -> int:
+    """Say what is no longer as it was published, and what comes out otherwise when it is judged again; 0: nothing."""
+    scope, read = tables.FULL_SCOPE, moved.reader(engine, tables.FULL_SCOPE)
+    found = list(publications.broken(engine, scope))
+    done = publications.versions(engine, scope)
+    for each in done:
+        differences = published.recomputed(
+            each,
+            publications.cells(engine, scope, each.month, version=each.version),
+            publications.counts(engine, scope, each.month, each.version),
+            read(each.view_date, each.delivery, (publications.last_day(each.month),)),
+            purged=publications.purged_since(engine, scope, each.published_at),
+        )
+        name = f"{texts.sentence(texts.month(each.month))}, version {each.version}"
+        found += [f"{name}: {published.difference_words(difference)}" for difference in differences]
+    for line in found[:SHOWN]:
+        _tell(line)
+    if (more := len(found) - SHOWN) > 0:
+        aside.print(f"… og {texts.number(more)} fund til.")
+    if not found:
+        checked = texts.counts(len(done), "udgivelse", "udgivelser")
+        _tell(f"{checked} er kontrolleret: intet er ændret, og tallene kan genskabes.")
+    return 1 if found else 0
 
 
 def _has_data() -> bool:
@@ -477,11 +573,43 @@ def _environment() -> dict[str, str]:
 def _make_demo(size: Size, seed: int, folder: Path) -> None:
     with _progress() as progress, _database(create=True) as engine:
         demo.make_demo(engine, folder, size=size, seed=seed, progress=progress)
-        progress(0, 0, "Offentliggør to måneder")
-        newest = tables.newest_extract(engine)
-        assert newest is not None  # it has just been taken in
-        _publish(engine, published.whole_months(newest, 2)[::-1])
+        _publish_as_delivered(engine, progress)
+        demo_decisions.comment(engine, demo.AUTHOR)
+        _review(engine, progress)
     aside.print("Demokommunen er klar. Alle personer og sager er opdigtede.")
+
+
+def _publish_as_delivered(engine: Any, progress: Any) -> None:
+    """Publish the demo's months as they were known: each from the first delivery that was drawn when it was over."""
+    scope = tables.FULL_SCOPE
+    # what is now to one month is then to the next
+    read = cast(moved.Read, lru_cache(maxsize=4)(moved.reader(engine, scope)))
+    drawn = deliveries.imports(engine, scope).sort("import_id").select("import_id", "extract_date").rows()
+    months = published.whole_months(drawn[-1][1])[::-1]
+    for done, month in enumerate(months):
+        progress(done, len(months), "Offentliggør måneder")
+        delivery, view_date = next((number, day) for number, day in drawn if day >= publications.last_day(month))
+        published.publish_month(
+            engine,
+            scope,
+            month,
+            read,
+            view_date=view_date,
+            delivery=delivery,
+            centers=tables.centers(engine),
+        )
+
+
+def _review(engine: Any, progress: Any) -> None:
+    """Two sampled reviews of the demo's cases: one of some months ago that is finished, and one that has begun."""
+    drawn = deliveries.imports(engine, tables.FULL_SCOPE).sort("import_id").select("import_id", "extract_date").rows()
+    for done, ((delivery, view_date), size, share) in enumerate(((drawn[-4:][0], 40, 1.0), (drawn[-1], 40, 0.6))):
+        progress(done, 2, "Læser sager til ledelsestilsyn")
+        asked = review.Asked(AUDITED, assess.Cut(assess.year_before(view_date), view_date), "center")
+        known = assess.assess(tables.read(engine, tables.FULL_SCOPE, delivery), view_date)
+        title, seed = f"Ledelsestilsyn {texts.month(view_date)}", int(f"{view_date:%Y%m%d}")
+        drawing = {"delivery": delivery, "title": title, "size": size, "seed": seed, "second_share": 0.5}
+        demo_reviews.review(engine, review.define(engine, demo.AUTHOR, known, asked, **drawing), share)
 
 
 def _assessed(
@@ -605,6 +733,7 @@ def _in_danish() -> Iterator[None]:
         retention.PurgeRefused,
         publications.PublicationRefused,
         rounds.RoundRefused,
+        report_pack.NoReport,
     ) as error:
         aside.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None

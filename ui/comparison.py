@@ -21,6 +21,7 @@ from metrics.compare import Change, Side
 from metrics.measure import Measure
 from ui import blocks, figures, filters, selected, state, texts
 from ui.blocks import Span
+from ui.decisions import Line
 from ui.texts import Verdict
 
 OTHERS = "de øvrige centre"
@@ -155,7 +156,7 @@ def by_mix(measure: Measure, centers: pl.DataFrame, assessed: Assessed, cut: Cut
     return heading + blocks.spans(rows, caption)
 
 
-def show_change(measure: Measure, scope: Scope, events: Sequence[Event]) -> None:
+def show_change(measure: Measure, scope: Scope, events: Sequence[Event | Line]) -> None:
     """One click away: the rate before and after any date, the dates that something happened on being offered."""
     box = st.expander(
         "Før og efter en dato",
@@ -178,7 +179,7 @@ def show_change(measure: Measure, scope: Scope, events: Sequence[Event]) -> None
             blocks.show(sides(measure, change))
 
 
-def _day(measure: Measure, events: Sequence[Event], view_date: dt.date) -> dt.date:
+def _day(measure: Measure, events: Sequence[Event | Line], view_date: dt.date) -> dt.date:
     """Ask for the date."""
     key = f"dato_{measure.key}"
     earliest, latest = bounds(view_date)
@@ -204,7 +205,7 @@ def bounds(view_date: dt.date) -> tuple[dt.date, dt.date]:
     return filters.months_before(filters.FIRST_DAY, -1), filters.months_before(view_date, 1) + dt.timedelta(days=1)
 
 
-def moments(measure: Measure, events: Sequence[Event], view_date: dt.date) -> list[tuple[dt.date, str]]:
+def moments(measure: Measure, events: Sequence[Event | Line], view_date: dt.date) -> list[tuple[dt.date, str]]:
     """The days on which something happened that may have moved the measure, the newest first."""
     earliest, latest = bounds(view_date)
     happened = [(event.on, event.title) for event in events] + [(day, "Regel ændret") for day in measure.rule_changes()]

@@ -6,7 +6,6 @@ entry in the log comes first, and where it cannot be written there is no file.
 
 import datetime as dt
 import hashlib
-import io
 import re
 import threading
 import unicodedata
@@ -14,155 +13,48 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
-import xlsxwriter
 from streamlit import runtime
 
 from data_access import audit
 from data_access.database import DatabaseUnavailable
+from data_access.published import Publication
 from data_access.tables import Scope
 from metrics.assess import masked
-from ui import access, looks, state, texts
+from ui import access, looks, report, state, texts
 from ui.data_quality import HERE
 from ui.looks import Why
+from ui.report_pack import CALLED, Pack, named, quietly
+from ui.sheets import csv_bytes, xlsx_bytes
 
-Kind = Literal["csv", "xlsx"]
+Kind = Literal["csv", "xlsx", "pdf", "pptx"]
 KINDS: Mapping[Kind, tuple[str, str]] = {
     "csv": ("CSV", "text/csv"),
     "xlsx": ("Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "pdf": ("PDF", "application/pdf"),
+    "pptx": ("PowerPoint", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
 }
 """File ending -> what the button says, and the media type."""
-LABEL = "Hent som fil"
+TABLE: tuple[Kind, ...] = ("csv", "xlsx")
+PACK: tuple[Kind, ...] = ("pdf", "pptx", "xlsx")
+"""What a table is given as, and what the material of a month is."""
+LABEL, PACK_LABEL = "Hent som fil", "Hent materialet"
 PUBLISHED = Why("management_review", "")
 """Why something that shows no case is taken out."""
-ABOUT = "Om filen"
-"""The sheet that says what the file is."""
+LOGGED = "Filen bliver skrevet i loggen."
 MOST = 500
 """So many files are remembered by their owner: each is fetched at once, or not at all."""
-LONGEST_CELL = 32_767
-"""Characters that Excel holds in a cell."""
 MOST_ROWS = 1_048_575
 """Rows that Excel holds in a sheet, below the headings."""
 
 
 class NoFile(Exception):
     """The file is not made; the message is Danish, for the server's log. The browser says only that there is none."""
-
-
-# --- the bytes ----------------------------------------------------------------------------------------
-
-_DANGEROUS = r"^[\s\p{Z}]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋]"
-"""Begins as a formula does, also after spaces and in the wide and small forms that a spreadsheet reads as the same."""
-_UNSEEN = r"[\p{Cf}\u{FFFE}\u{FFFF}]"
-_BREAKS = r"[\p{Cc}\p{Zl}\p{Zp}]+"
-_DANGEROUS_START = r"^[\s=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋]+"
-_SHEET_MAY_NOT = re.compile(r"[\[\]:*?/\\']")
-
-
-def csv_bytes(frame: pl.DataFrame) -> bytes:
-    """A frame as Danish CSV: `;`, UTF-8 with BOM, CRLF, dates as 22-11-2026, decimal comma, Ja and Nej.
-
-    No cell and no heading can be read as a formula: what begins as one has a `'` in front. Moments are Danish time.
-    """
-    headings = pl.DataFrame({str(place): [name] for place, name in enumerate(frame.columns)})
-    return _csv(_harmless(headings), bom=True) + _csv(_harmless(_plain(frame)), bom=False)
-
-
-def _csv(frame: pl.DataFrame, *, bom: bool) -> bytes:
-    return frame.write_csv(
-        include_bom=bom,
-        include_header=False,
-        separator=";",
-        line_terminator="\r\n",
-        quote_style="non_numeric",  # also where somebody's spreadsheet splits at commas, a text stays in its cell
-        date_format="%d-%m-%Y",
-        datetime_format="%d-%m-%Y %H:%M:%S",
-        float_scientific=False,
-        decimal_comma=True,
-    ).encode()
-
-
-def xlsx_bytes(frame: pl.DataFrame, title: str, notes: Mapping[str, str], at: dt.datetime) -> bytes:
-    """A frame as an Excel file: real dates and numbers, headings that stay and filter, and a sheet `Om filen`.
-
-    `title` names the sheet and the file, `notes` is heading -> words, `at` the moment that it says it was made. The
-    same gives the same bytes. Text is text: no formula, no link, no number that Excel made of it.
-    """
-    content = io.BytesIO()
-    text_only = {f"strings_to_{what}": False for what in ("formulas", "urls", "numbers")}
-    with xlsxwriter.Workbook(content, {"in_memory": True, "constant_memory": False, **text_only}) as book:
-        book.set_properties({"title": _line(title), "created": at.astimezone(dt.UTC).replace(tzinfo=None)})
-        _rows(book, book.add_worksheet(_sheet_name(title)), _plain(frame))
-        about = book.add_worksheet(ABOUT)
-        bold, wrapped = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True})
-        about.set_column(0, 0, 20)
-        about.set_column(1, 1, 80)
-        for row, (heading, words) in enumerate(notes.items()):
-            about.write_string(row, 0, _line(heading), bold)
-            about.write_string(row, 1, _line(words), wrapped)
-    return content.getvalue()
-
-
-def _rows(book: Any, sheet: Any, frame: pl.DataFrame) -> None:
-    bold = book.add_format({"bold": True})
-    formats = {
-        pl.Date: book.add_format({"num_format": "dd-mm-yyyy"}),
-        pl.Datetime: book.add_format({"num_format": "dd-mm-yyyy hh:mm:ss"}),
-    }
-    for place, column in enumerate(_clean(frame)):
-        sheet.write_string(0, place, _line(frame.columns[place]), bold)
-        write, form = sheet.write_number, formats.get(column.dtype.base_type())
-        if column.dtype == pl.String:
-            write = sheet.write_string
-        elif form:
-            write = sheet.write_datetime
-        for row, value in enumerate(column, start=1):
-            if value is not None:
-                write(row, place, value, form)
-    sheet.freeze_panes(1, 0)
-    if frame.width:
-        sheet.autofilter(0, 0, frame.height, frame.width - 1)
-    sheet.autofit(420)
-
-
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Columns that a file can hold: text, numbers, days, and moments in Danish time; Ja and Nej for a truth."""
-    kinds = dict(frame.schema)
-    words = [name for name, kind in kinds.items() if kind in (pl.Categorical, pl.Enum)]
-    truths = [name for name, kind in kinds.items() if kind == pl.Boolean]
-    moments = [name for name, kind in kinds.items() if isinstance(kind, pl.Datetime) and kind.time_zone]
-    fractions = [name for name, kind in kinds.items() if kind.is_float()]
-    return frame.with_columns(
-        *(pl.col(name).cast(pl.String) for name in words),
-        *(pl.col(name).replace_strict({True: "Ja", False: "Nej"}, return_dtype=pl.String) for name in truths),
-        *(pl.col(name).dt.convert_time_zone(HERE).dt.replace_time_zone(None) for name in moments),
-        *(pl.when(pl.col(name).is_finite()).then(pl.col(name)) for name in fractions),
-    )
-
-
-def _clean(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text on one line, without what cannot be seen, and no longer than a cell."""
-    line = pl.col(pl.String).str.replace_all(_BREAKS, " ").str.replace_all(_UNSEEN, "")
-    return frame.with_columns(line.str.slice(0, LONGEST_CELL))
-
-
-def _harmless(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text that no spreadsheet takes for a formula."""
-    return _clean(frame).with_columns(pl.col(pl.String).str.replace(_DANGEROUS, "'$0"))
-
-
-def _line(text: str) -> str:
-    return str(_clean(pl.DataFrame({"text": [text]})).item())
-
-
-def _sheet_name(title: str) -> str:
-    """A name that Excel takes: short, without its own signs, and not that of the other sheet."""
-    name = re.sub(_DANGEROUS_START, "", _SHEET_MAY_NOT.sub(" ", _line(title)).strip())[:31].strip()
-    return name if name and name.casefold() not in (ABOUT.casefold(), "history") else "Tabel"
 
 
 # --- the name, and whose it is ------------------------------------------------------------------------
@@ -244,17 +136,16 @@ def offer(
     asked = Asked(scope, permission, frame, cases, name, about, given, data.version, data.view_date)
     with st.popover(LABEL, icon=":material/download:", key=key):
         with st.container(horizontal=True, key=f"{key}_filer"):
-            for kind, (label, media) in KINDS.items():
-                st.download_button(
-                    label,
-                    maker(asked, kind),
-                    f"{_base(name, data.view_date)}.{kind}",
-                    media,
-                    key=f"{key}_{kind}",
-                    on_click="ignore",
-                    icon=":material/download:",
-                )
-        st.caption("Filen bliver skrevet i loggen.")
+            for kind in TABLE:
+                _button(kind, maker(asked, kind), _base(name, data.view_date), key)
+        st.caption(LOGGED)
+
+
+def _button(kind: Kind, make: Callable[[], bytes], name: str, key: str) -> None:
+    label, media = KINDS[kind]
+    st.download_button(
+        label, make, f"{name}.{kind}", media, key=f"{key}_{kind}", on_click="ignore", icon=":material/download:"
+    )
 
 
 def maker(asked: Asked, kind: Kind) -> Callable[[], bytes]:
@@ -283,7 +174,64 @@ def maker(asked: Asked, kind: Kind) -> Callable[[], bytes]:
     return make
 
 
-def _still_allowed(asked: Asked) -> None:
+@dataclass(frozen=True)
+class AskedPack:
+    """What a button gives of the material of a month, as it was when the page was drawn."""
+
+    scope: Scope
+    permission: str
+    pack: Callable[[], Pack]
+    version: int
+    """Of the data."""
+    view_date: dt.date
+    """Of the month."""
+
+
+def offer_pack(scope: Scope, publication: Publication, own: pl.DataFrame | None, key: str) -> None:
+    """Draw "Hent materialet" of a published month for who may take it out: of the month, the half-year or the year.
+
+    `own` as `published.cells` takes it.
+    """
+    if not scope.may("export"):
+        return
+    half_year = publication.month.month in (6, 12)
+    kinds = {CALLED[kind]: kind for kind in CALLED if half_year or kind != "half_year"}
+    with st.popover(PACK_LABEL, icon=":material/description:", key=key):
+        chosen = st.radio("Hvad", list(kinds), key=f"{key}_hvad", label_visibility="collapsed")
+        make = partial(report.pack, state.engine(), scope, publication.month, own, kinds[chosen], publication.version)
+        asked = AskedPack(scope, "export", make, state.current(scope).version, publication.view_date)
+        name = _base(named(kinds[chosen], publication.month, publication.version), publication.view_date)
+        with st.container(horizontal=True, key=f"{key}_filer"):
+            for kind in PACK:
+                _button(kind, pack_maker(asked, kind), name, f"{key}_{kinds[chosen]}")
+        st.caption(f"Det tager nogle sekunder at lave filen. {LOGGED}")
+
+
+def pack_maker(asked: AskedPack, kind: Kind) -> Callable[[], bytes]:
+    """What makes a file of the material when somebody presses, as `maker` does."""
+
+    def make() -> bytes:
+        from ui.report_files import FORMATS  # what sets and draws takes a second to load, and few pages need it
+
+        _still_allowed(asked)
+        pack = asked.pack()
+        audit.write(
+            state.engine(),
+            asked.scope,
+            action="export",
+            purpose=PUBLISHED.purpose,
+            note=PUBLISHED.note,
+            rows=sum(1 + len(figure.centers) for _, figure in pack.figures),
+            cases=(),
+        )
+        content = FORMATS[kind](pack, quietly)
+        _name(make, file_name(pack.name, asked.view_date, content, kind), asked.scope.user)
+        return content
+
+    return make
+
+
+def _still_allowed(asked: Asked | AskedPack) -> None:
     """See that who drew the button may still have what it gives, and that it is still what stands."""
     try:
         now = access.renewed(asked.scope)
@@ -297,7 +245,7 @@ def _still_allowed(asked: Asked) -> None:
         raise NoFile("Adgangen eller tallene er ændret, siden siden blev vist. Genindlæs siden.")
 
 
-def _refused(asked: Asked) -> None:
+def _refused(asked: Asked | AskedPack) -> None:
     with suppress(DatabaseUnavailable):  # there is no file anyway
         audit.write(state.engine(), asked.scope, action="refused", purpose="", rows=0, note="Fil uden adgang")
 
@@ -306,7 +254,7 @@ def _notes(asked: Asked, entry: audit.Entry) -> dict[str, str]:
     made = entry.at.astimezone(ZoneInfo(HERE))
     return {
         **asked.about,
-        "Opgjort pr.": texts.date(asked.view_date),
+        "Opgjort pr.": asked.about.get("Opgjort pr.", texts.date(asked.view_date)),
         "Rækker": texts.number(entry.rows),
         "Hentet": f"{made:%d-%m-%Y kl. %H.%M}",
         "Hentet af": asked.scope.user,

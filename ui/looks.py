@@ -108,15 +108,17 @@ def forget() -> None:
     st.session_state.pop(WHY, None)
 
 
-def may_list(scope: Scope, cases: Sequence[str], key: str) -> bool:
+def may_list(scope: Scope, cases: Sequence[str], key: str, given: Why | None = None) -> bool:
     """Whether a list of cases (their numbers, in the order shown) may be drawn now: asked why, and written in the log.
+
+    `given`: where the page knows why, and need not ask.
 
     Raises:
         DatabaseUnavailable: it could not be written; nothing may be shown.
     """
     if not scope.may("cases"):
         return False
-    given = ask(scope, key)
+    given = given or ask(scope, key)
     if given is None:
         return False
     if new(scope, "list_cases", given, cases):

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from data_access.annotations import EVENT_KINDS, Event
+from data_access.decisions import Comment
 from data_access.tables import Scope
 from metrics.assess import deviations
 from metrics.measure import Measure, Theme
@@ -23,6 +24,7 @@ from ui import (
     filters,
     looks,
     navigation,
+    review,
     selected,
     state,
     texts,
@@ -30,6 +32,7 @@ from ui import (
     waits,
     why,
 )
+from ui.decisions import Line
 from ui.figures import Figure, Readings
 from ui.selected import Notes
 from ui.tile import Signal
@@ -60,6 +63,7 @@ def theme_page(theme: Theme, scope: Scope) -> None:
     """The whole page of a theme: what it answers, its measures at a glance, waiting times, each measure, counts."""
     known = selected.notes(scope)
     readings = selected.readings(scope, known)
+    known = selected.with_decisions(scope, known, [measure.key for measure in theme.measures])
     if not any(readings.now[measure.key].units for measure in theme.measures):
         filters.nothing_selected()
         return
@@ -101,6 +105,10 @@ def show(measure: Measure, theme: Theme, scope: Scope, readings: Readings, known
         with left:
             target = known.target(key, until)
             blocks.show(numbers(measure, figure, readings.before[key], target, current(measure, readings)))
+            if comment := known.comment(key):
+                blocks.show(said(comment))
+            if reviewed := review.latest(state.engine(), scope, key):
+                blocks.show(f'<p class="stille">{escape(reviewed)}</p>')
         with right:
             _trend(measure, scope, readings, known, until)
             if figure.units and comparison.comparable(centers):
@@ -161,6 +169,12 @@ def numbers(
 def _signal(signal: Signal) -> str:
     words = escape(texts.sentence(signal.text))
     return f'<p class="signal {signal.tone}"><span aria-hidden="true">{signal.sign}</span> {words}.</p>'
+
+
+def said(comment: Comment) -> str:
+    """What was said of a measure when its newest month was published."""
+    heading, words = texts.comment(comment.month, comment.text)
+    return f'<div class="maaling"><h3>{heading}</h3><p>{escape(words)}</p></div>'
 
 
 def remarks(measure: Measure, figure: Figure, target: float | None = None) -> list[str]:
@@ -226,35 +240,43 @@ def _trend(measure: Measure, scope: Scope, readings: Readings, known: Notes, unt
         step=step,
         of=UNITS[measure.of],
     )
-    st.vega_lite_chart(
-        chart.frame, chart.spec, theme=None, key=f"udvikling_{measure.key}", alt=described(measure, points, signals)
-    )
+    decided = [(event.on, event.title) for _, event in events if isinstance(event, Line)]
+    words = described(measure, points, signals, decided)
+    st.vega_lite_chart(chart.frame, chart.spec, theme=None, key=f"udvikling_{measure.key}", alt=words)
     blocks.show(beside_trend(measure, points, signals, events, state.current(scope).since))
 
 
-def described(measure: Measure, points: pl.DataFrame, signals: pl.DataFrame) -> str:
-    """The trend in words, for those who do not see it."""
+def described(
+    measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, decided: Sequence[tuple[dt.date, str]] = ()
+) -> str:
+    """The trend in words, for those who do not see it, with the decisions that it marks."""
     step = points["months"][-1]
     whole = points.filter(~pl.col("preliminary") & (pl.col("base") > 0)).select("month", "to", "met", "base").tail(1)
     latest = next(((texts.stretch(first, to, step), met, base) for first, to, met, base in whole.iter_rows()), None)
     signs = [one.text for one in tile.said(measure, signals)]
-    return texts.trend(measure.title, latest, signs, step, judged=bool(points["low"].count()))
+    words = texts.trend(measure.title, latest, signs, step, judged=bool(points["low"].count()))
+    return f"{words} {texts.decided(list(decided))}" if decided else words
 
 
-def numbered(points: pl.DataFrame, events: Sequence[Event]) -> list[tuple[int, Event]]:
-    """The events that a trend marks, with their numbers."""
+def numbered(points: pl.DataFrame, events: Sequence[Event | Line]) -> list[tuple[int, Event | Line]]:
+    """The events and decisions that a trend marks, with their numbers."""
     first, last = points["month"][0], points["to"][-1]
     return list(enumerate((event for event in events if first <= event.on <= last), start=1))
 
 
 def beside_trend(
-    measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, events: Sequence[tuple[int, Event]], since: dt.date
+    measure: Measure,
+    points: pl.DataFrame,
+    signals: pl.DataFrame,
+    events: Sequence[tuple[int, Event | Line]],
+    since: dt.date,
 ) -> str:
     """What belongs to a trend: how it is read, what is to come, earlier signals, and what happened on the way.
 
     `since` = the first day that expected levels are counted from.
     """
-    anew = max((event.on for _, event in events if event.rebase), default=since)
+    rebased = (event.on for _, event in events if isinstance(event, Event) and event.rebase)
+    anew = max(rebased, default=since)
     how = " ".join(
         filter(None, (joined(measure, points), level(measure, points, max(since, anew)), pending(measure, points)))
     )
@@ -262,6 +284,10 @@ def beside_trend(
     earlier = tile.said(measure, signals.filter(~pl.col("current")))
     lines += [escape(f"Tidligere: {one.text}.") for one in reversed(earlier)]
     for place, event in events:
+        if isinstance(event, Line):
+            decided = texts.decision(place, event.on, event.title, event.state, event.where)
+            lines.append(escape(f"{decided}. {event.since}"))
+            continue
         because = f": {event.reason}" if event.reason else ""
         recounted = (
             f" Forventet niveau er talt på ny herfra{because}." if event.rebase and counts_anew(event.on, since) else ""

@@ -10,8 +10,10 @@ from data_access.tables import Scope
 from metrics.measure import Theme
 from ui import texts
 
-IN_THE_BAR, FIGURES, DATA = "", "Nøgletal", "Data"
+IN_THE_BAR, STEERING, FIGURES, DATA = "", "Styring", "Nøgletal", "Data"
 """Menu sections: the pages of the nameless one stand in the bar itself, one click away."""
+FEW_PAGES = 6
+"""So many all stand in the bar."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Place:
 
 DEVIATIONS, CASE, DUE_SOON = "pages/cases/deviations.py", "pages/cases/case.py", "pages/cases/due_soon.py"
 K_MEETINGS = "pages/meetings/k_meetings.py"
+STEERING_GROUP, DECISIONS = "pages/meetings/steering_group.py", "pages/meetings/decisions.py"
+EXPLORE, REVIEW = "pages/meetings/explore.py", "pages/meetings/review.py"
+PUBLISHED = "pages/leadership/published.py"
 REGISTRATION = "pages/data/registration.py"
 
 PLACES = (
@@ -48,12 +53,33 @@ PLACES = (
     Place(DEVIATIONS, "Afvigelser", "afvigelser", "flag", permissions=("cases",)),
     Place(CASE, "Sag", "sag", "folder_open", permissions=("cases",), filtered=False, listed=False),
     Place(K_MEETINGS, "K-møder", "k-moeder", "groups", permissions=("cases",)),
+    Place(STEERING_GROUP, "Styregruppen", "styregruppen", "gavel", permissions=("published",), filtered=False),
     Place(
-        "pages/leadership/published.py",
+        PUBLISHED,
         "Månedens tal",
         "maanedens-tal",
         "calendar_month",
+        section=STEERING,
         permissions=("published",),
+        filtered=False,
+    ),
+    Place(
+        DECISIONS,
+        "Beslutninger",
+        "beslutninger",
+        "task_alt",
+        section=STEERING,
+        permissions=("published",),
+        filtered=False,
+    ),
+    Place(EXPLORE, "Udforsk", "udforsk", "table_chart", section=STEERING),
+    Place(
+        REVIEW,
+        "Ledelsestilsyn",
+        "ledelsestilsyn",
+        "checklist",
+        section=STEERING,
+        permissions=("review",),
         filtered=False,
     ),
     Place("pages/leadership/screening.py", "Screening", "screening", "fact_check", section=FIGURES),
@@ -118,7 +144,8 @@ def open_page(scope: Scope) -> tuple[Page, Place]:
     Who may not see the front page is sent to the first page that they may.
     """
     menu: dict[str, list[Page]] = {}
-    in_the_bar = any(place.section == IN_THE_BAR and place.listed and place.open_to(scope) for place in PLACES)
+    listed = [place for place in PLACES if place.listed and place.open_to(scope)]
+    folded = len(listed) > FEW_PAGES and any(place.section == IN_THE_BAR for place in listed)
     for place in PLACES:
         page = st.Page(
             place.file,
@@ -126,10 +153,10 @@ def open_page(scope: Scope) -> tuple[Page, Place]:
             icon=f":material/{place.icon}:",
             url_path=place.url or None,
             default=not place.url,
-            visibility="visible" if place.listed and place.open_to(scope) else "hidden",
+            visibility="visible" if place in listed else "hidden",
         )
         # a section that holds everything somebody may see would hide it
-        menu.setdefault(place.section if in_the_bar else IN_THE_BAR, []).append(page)
+        menu.setdefault(place.section if folded else IN_THE_BAR, []).append(page)
     page = st.navigation(menu, position="top")
     place = next(place for place in PLACES if place.url == page.url_path)
     if not place.url and not place.open_to(scope):

@@ -1,27 +1,32 @@
-"""Månedens tal: how a month is made ready, published and shown, with the same hidden numbers on page and in file.
+"""Månedens tal: how a month is made ready, published, checked and shown, with the same hidden numbers everywhere.
 
 Knows no Streamlit. What is shown is what was stored when the month was published; nothing is counted anew for it.
 """
 
 import datetime as dt
+import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+import metrics
 from data_access import published
 from data_access.annotations import Target, in_force
-from data_access.published import Publication, PublicationRefused, last_day
+from data_access.published import Publication, PublicationRefused, Rule, last_day
 from data_access.tables import Scope
-from metrics import assess, disclosure
-from metrics.assess import BY_KEY, Assessed, Cut, year_before
-from metrics.measure import Measure, Theme
-from metrics.measures import THEMES
-from ui import figures, texts
+from metrics import disclosure
+from metrics.assess import BY_KEY, Assessed
+from metrics.measure import Measure, Theme, mark
+from metrics.measures import MEASURES, THEMES
+from ui import figures, moved, texts
 from ui.data_quality import HERE
 from ui.targets import WHOLE, next_month
 
@@ -49,18 +54,39 @@ def threshold() -> int:
     return int(setting)
 
 
+@cache
+def program() -> str:
+    """The version of the program, with a mark of the source of `metrics`: another mark may count otherwise."""
+    source = Path(str(metrics.__file__)).parent
+    digest = hashlib.sha256()
+    for path in sorted(source.rglob("*.py")):
+        digest.update(path.relative_to(source).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"{version('ungeoverblik')}+{digest.hexdigest()[:12]}"
+
+
+def rules(day: dt.date) -> dict[str, Rule]:
+    """Measure -> the rule it is counted by, with the law and the length in force on a day."""
+    return {
+        measure.key: Rule(measure.title, law(measure, day), measure.rule, measure.base, mark(measure))
+        for measure in MEASURES
+        if measure.key not in disclosure.KEPT_INSIDE
+    }
+
+
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """A month as it would be published."""
 
     month: dt.date
     """Its first day."""
-    view_date: dt.date
+    assessed: Assessed
     threshold: int
     cells: pl.DataFrame
     """As `published.CELLS`."""
-    after: int
-    """So many months were published before."""
+    counts: pl.DataFrame
+    """As `published.COUNTS`."""
+    done: tuple[Publication, ...]
+    """What was published before, in that order."""
 
 
 def prepare(engine: Any, scope: Scope, month: dt.date, assessed: Assessed, centers: Sequence[str]) -> Prepared:
@@ -73,7 +99,7 @@ def prepare(engine: Any, scope: Scope, month: dt.date, assessed: Assessed, cente
         NoScope: `scope` may not publish.
         DatabaseUnavailable: what was published before cannot be read.
     """
-    limit, before = threshold(), published.before(engine, scope)
+    limit, done, before = threshold(), published.versions(engine, scope), published.before(engine, scope)
     if assessed.view_date < last_day(month):
         raise PublicationRefused(
             f"{texts.sentence(texts.month(month))} er ikke slut på opgørelsesdagen. Vent på en leverance, der dækker "
@@ -86,12 +112,19 @@ def prepare(engine: Any, scope: Scope, month: dt.date, assessed: Assessed, cente
             "Tallene er ikke offentliggjort: kontrollen fandt et skjult tal, der kan regnes ud. Meld det til dem, der "
             "vedligeholder Ungeoverblik."
         )
-    return Prepared(month.replace(day=1), assessed.view_date, limit, cells, len(before))
+    month = month.replace(day=1)
+    earlier = [published.counts(engine, scope, month, each.version) for each in done if each.month == month]
+    counts = disclosure.protect_counts(disclosure.counts(assessed, month), cells, earlier, limit)
+    return Prepared(month, assessed, limit, cells, counts, done)
 
 
 def gives_away(cells: pl.DataFrame, before: Sequence[pl.DataFrame]) -> bool:
-    """Whether a month tells a hidden number, of itself or of what was published before, that nothing told already."""
-    told = disclosure.attack([*before, cells], only_narrowed=True)
+    """Whether a month tells a hidden number, of itself or of what was published before, that nothing told already.
+
+    Beside it are the other months, and not its own earlier versions: what they show that it hides is told already.
+    """
+    others = [frame for frame in before if frame["to"].max() != cells["to"].max()]
+    told = disclosure.attack([*others, cells], only_narrowed=True)
     if told.is_empty():
         return False
     number = ["measure", "to", "center", "whole", "count"]
@@ -99,24 +132,81 @@ def gives_away(cells: pl.DataFrame, before: Sequence[pl.DataFrame]) -> bool:
     return not told.join(already, on=number, how="anti", nulls_equal=True).is_empty()
 
 
-def publish_month(engine: Any, scope: Scope, month: dt.date, assessed: Assessed, centers: Sequence[str]) -> Publication:
-    """Publish a month. Raises as `prepare`, and where the month is published already."""
-    ready = prepare(engine, scope, month, assessed, centers)
+def publish_month(
+    engine: Any,
+    scope: Scope,
+    month: dt.date,
+    read: moved.Read,
+    *,
+    view_date: dt.date,
+    delivery: int,
+    centers: Sequence[str],
+    reason: str = "",
+) -> Publication:
+    """Publish a month (any day of it) from (V, K), with what has moved since the one before; with a reason: correct it.
+
+    `delivery`: K, the number of a delivery, at least as new as the view date; `read` judges all centres. Raises as
+    `prepare` and `published.publish`.
+    """
+    last = last_day(month)
+    ready = prepare(engine, scope, month, read(view_date, delivery, (last,)), centers)
+    return publish_prepared(engine, scope, ready, read, delivery=delivery, reason=reason)
+
+
+def publish_prepared(
+    engine: Any, scope: Scope, ready: Prepared, read: moved.Read, *, delivery: int, reason: str = ""
+) -> Publication:
+    """Publish what `prepare` has made of (V, `delivery`). Raises as `published.publish`."""
+
+    def known(
+        view_date: dt.date, known: dt.date | int | None, days: Collection[dt.date], rules_of: dt.date | None = None
+    ) -> Assessed:
+        """What is known now is what was known at the delivery that the month is published from."""
+        return read(view_date, delivery if known is None else known, days, rules_of)
+
+    previous = compared_with(ready.done, ready.month)
+    moves = moved.moves_for(
+        known,
+        previous,
+        published.cells(engine, scope, previous.month, version=previous.version) if previous else pl.DataFrame(),
+        ready.assessed.view_date,
+        ready.assessed,
+        ready.cells,
+        ready.month,
+        ready.threshold,
+    )
     return published.publish(
         engine,
         scope,
         month=ready.month,
-        view_date=ready.view_date,
+        view_date=ready.assessed.view_date,
+        delivery=delivery,
         threshold=ready.threshold,
         cells=ready.cells,
-        after=ready.after,
+        moves=moves,
+        counts=ready.counts,
+        rules=rules(last_day(ready.month)),
+        code=program(),
+        reason=reason,
+        after=len(ready.done),
     )
 
 
-def own(assessed: Assessed, month: dt.date) -> pl.DataFrame:
-    """measure, met and base in the days that a month (any day of it) is published of, in all of a frame."""
-    last = last_day(month)
-    return assess.figures(assessed, Cut(year_before(last), last)).select("measure", "met", "base")
+def stood(done: Sequence[Publication], month: dt.date) -> list[Publication]:
+    """What a month (any day of it) is set beside: of each earlier month the version that stood when it was published.
+
+    The oldest month first. `done`: every version that has been published, in that order. A correction is set beside
+    what the first version was, so that what has been given out about the month stays comparable.
+    """
+    month = month.replace(day=1)
+    then = done[: next((n for n, each in enumerate(done) if each.month == month), len(done))]
+    newest = {each.month: each for each in then if each.month < month}
+    return [newest[earlier] for earlier in sorted(newest)]
+
+
+def compared_with(done: Sequence[Publication], month: dt.date) -> Publication | None:
+    """The publication that a month's moves are counted from: the newest of those it is set beside (`stood`)."""
+    return next(reversed(stood(done, month)), None)
 
 
 def whole_months(view_date: dt.date, count: int = MONTHS_BACK) -> list[dt.date]:
@@ -138,11 +228,52 @@ def unpublished(done: Sequence[Publication], view_date: dt.date) -> list[dt.date
 def published_words(publication: Publication, cells: pl.DataFrame) -> str:
     """What a published month is: the days counted, and when it was published."""
     first, last = cells.select(pl.col("from").min(), pl.col("to").max().alias("to")).row(0)
-    on = publication.published_at.astimezone(ZoneInfo(HERE)).date()
+    what = "Offentliggjort" if publication.version == 1 else f"Version {publication.version}, offentliggjort"
     return (
-        f"12 måneder ({texts.period(first, last)}). Det, der tælles på en dag, er talt den sidste. Offentliggjort "
-        f"{texts.date(on)}, opgjort pr. {texts.date(publication.view_date)}."
+        f"12 måneder ({texts.period(first, last)}). Det, der tælles på en dag, er talt den sidste. {what} "
+        f"{texts.date(published_on(publication))}, opgjort pr. {texts.date(publication.view_date)} ud fra leverance "
+        f"{publication.delivery}."
     )
+
+
+def published_on(publication: Publication) -> dt.date:
+    """The day it was published, in Denmark."""
+    return publication.published_at.astimezone(ZoneInfo(HERE)).date()
+
+
+def made_words(publication: Publication) -> str:
+    """What a publication was made by, and how its paper is known."""
+    program = f"Program {publication.code}." if publication.code else CODE_UNKNOWN
+    return f"{program} Kontrolnummer {control_number(publication)}."
+
+
+def control_number(publication: Publication) -> str:
+    """Begins its hash: who has it on paper sees whether it is still the same."""
+    return publication.hash[:12]
+
+
+def replaced_words(publication: Publication, newer: Publication) -> str:
+    """Of a version that no longer stands: by which it was replaced, and why."""
+    on = texts.date(published_on(newer))
+    return f"Version {publication.version} er erstattet af version {newer.version} ({on}): {newer.reason}"
+
+
+def about(publication: Publication, cells: pl.DataFrame) -> dict[str, str]:
+    """Heading -> words of what a file of a month must say."""
+    first, last = cells.select(pl.col("from").min(), pl.col("to").max().alias("to")).row(0)
+    return {
+        "Indhold": "Månedens tal",
+        "Måned": texts.month(publication.month),
+        "Version": str(publication.version),
+        **({"Rettet fordi": publication.reason} if publication.reason else {}),
+        "Talt dage": texts.period(first, last),
+        "Opgjort pr.": texts.date(publication.view_date),
+        "Leverance": str(publication.delivery),
+        "Offentliggjort": texts.date(published_on(publication)),
+        "Skjult": hidden_words(cells),
+        "Program": publication.code or CODE_UNKNOWN,
+        "Kontrolnummer": control_number(publication),
+    }
 
 
 def hidden_words(cells: pl.DataFrame) -> str:
@@ -168,8 +299,144 @@ def why_hidden(threshold: int, *, knows_own: bool = False) -> list[str]:
         f'"{texts.sentence(DIVIDED)}" står der, hvor hele kommunen har under {threshold} sager for hvert sted, tallet '
         "skulle deles på.",
         *([more] if knows_own else []),
-        "Det, der er skjult, er også skjult i filen. Tallene bliver ikke lavet om, når de er offentliggjort.",
+        "Det, der er skjult, er også skjult i filen. Offentliggjorte tal bliver ikke lavet om: en rettelse er en ny "
+        "version med en begrundelse, og den gamle kan stadig ses.",
     ]
+
+
+# --- checking -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One number that is not the same in two tables."""
+
+    title: str
+    """The measure's, or the distribution's with its value."""
+    place: str
+    before: str
+    """`92 % (23 af 25)`."""
+    now: str
+    why: str = ""
+    """Empty where nobody asks."""
+
+
+GONE = "tælles ikke mere"
+NOT_DIVIDED = "ikke vist"
+RULE_CHANGED = "Reglen er ændret siden."
+CODE_CHANGED = "Programmet er ændret siden."
+CODE_UNKNOWN = "Program og regler blev ikke gemt dengang."
+PURGED = "Sager er slettet efter reglerne siden."
+UNEXPLAINED = "Kan ikke forklares. Meld det til dem, der vedligeholder Ungeoverblik."
+
+
+def recomputed(
+    publication: Publication, cells: pl.DataFrame, counts: pl.DataFrame, assessed: Assessed, *, purged: bool
+) -> list[Difference]:
+    """The numbers of a publication that come out otherwise when it is judged again, and why; none: all are the same.
+
+    `cells` and `counts` as they were published, `assessed` = its (V, K) judged now with stock measures on its last day,
+    `purged`: cases have been deleted since. What is hidden was not kept, and cannot be compared.
+    """
+    found = []
+    now = {_place(row): row for row in disclosure.tables(assessed, publication.month, _centers(cells)).to_dicts()}
+    for row in cells.to_dicts():
+        again = now.get(_place(row))
+        if again is None:
+            found.append((row["measure"], _title(row["measure"], publication), _place_name(row), _shown(row), GONE))
+            continue
+        same = {name: again[name] for name in ("met", "base") if row[name] is not None}
+        if any(row[name] != value for name, value in same.items()):
+            said = _shown({**row, **same}) if row["met"] is not None else _shown({**row, "base": again["base"]})
+            found.append((row["measure"], _title(row["measure"], publication), _place_name(row), _shown(row), said))
+    counted = {_value(row): row["count"] for row in disclosure.counts(assessed, publication.month).to_dicts()}
+    for row in counts.filter(~pl.col("hidden")).to_dicts():
+        if row["count"] != (again := counted.get(_value(row))):
+            said = GONE if again is None else texts.number(again)
+            found.append(("", _value_name(row), WHOLE, texts.number(row["count"]), said))
+    return [
+        Difference(title, place, before, said, _why(publication, measure, purged=purged))
+        for measure, title, place, before, said in found
+    ]
+
+
+def difference_words(difference: Difference) -> str:
+    """`Fri vurdering, Nord: 92 % (23 af 25), nu 88 % (22 af 25). Reglen er ændret siden.`"""
+    said = f"{difference.title}, {difference.place}: {difference.before}, nu {difference.now}."
+    return f"{said} {difference.why}".strip()
+
+
+def _why(publication: Publication, measure: str, *, purged: bool) -> str:
+    if not publication.code:
+        return CODE_UNKNOWN
+    rule, declared = publication.rules.get(measure), BY_KEY.get(measure)
+    if rule and (declared is None or rule.mark != mark(declared)):
+        return RULE_CHANGED
+    if publication.code != program():
+        return CODE_CHANGED
+    return PURGED if purged else UNEXPLAINED
+
+
+def changes(cells: pl.DataFrame, counts: pl.DataFrame, ready: Prepared, publication: Publication) -> list[Difference]:
+    """What a correction would show otherwise than the publication that stands, with `cells` and `counts`."""
+    was, now = ({_place(row): row for row in each.to_dicts()} for each in (cells, ready.cells))
+    places = {**was, **now}
+    found = [
+        Difference(_title(row["measure"], publication), _place_name(row), *said)
+        for place, row in places.items()
+        if len(set(said := [_shown(each[place]) if place in each else NOT_DIVIDED for each in (was, now)])) > 1
+    ]
+    before, after = ({_value(row): row for row in each.to_dicts()} for each in (counts, ready.counts))
+    return found + [
+        Difference(_value_name(row), WHOLE, *said)
+        for value, row in {**before, **after}.items()
+        if len(set(said := [_counted(each[value]) if value in each else NOT_DIVIDED for each in (before, after)])) > 1
+    ]
+
+
+def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["measure"], row["center"], row["whole"]
+
+
+def _place_name(row: Mapping[str, Any]) -> str:
+    return WHOLE if row["whole"] else texts.center(row["center"])
+
+
+def _value(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["figure"], row["from"], row["to"], row["value"]
+
+
+def _value_name(row: Mapping[str, Any]) -> str:
+    return f"{_figure_title(row['figure'])}: {_label(row)}"
+
+
+def _figure_title(key: str) -> str:
+    figure = disclosure.FIGURES.get(key)
+    return figure.title if figure else key
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    figure = disclosure.FIGURES.get(row["figure"])
+    return figure.labels.get(row["value"], row["value"]) if figure else row["value"]
+
+
+def _centers(cells: pl.DataFrame) -> list[str]:
+    return cells.filter(~pl.col("whole"))["center"].drop_nulls().unique(maintain_order=True).to_list()
+
+
+def _title(key: str, publication: Publication) -> str:
+    """What a measure was called when it was published."""
+    rule, measure = publication.rules.get(key), BY_KEY.get(key)
+    return rule.title if rule else measure.title if measure else key
+
+
+def _shown(row: Mapping[str, Any]) -> str:
+    said = cell("", row)
+    return f"{said.said} {said.base}".strip()
+
+
+def _counted(row: Mapping[str, Any]) -> str:
+    return texts.HIDDEN if row["hidden"] else texts.number(row["count"])
 
 
 # --- showing ------------------------------------------------------------------------------------------
@@ -208,17 +475,22 @@ def places(cells: pl.DataFrame) -> list[str | None]:
     return [*named, None] if len(without) else named
 
 
-def lines(cells: pl.DataFrame, targets: Sequence[Target]) -> Iterator[tuple[str, list[Line]]]:
-    """Theme and its measures, in the order of the catalogue; what is no longer in it comes last."""
+def lines(
+    cells: pl.DataFrame, targets: Sequence[Target], rules: Mapping[str, Rule] | None = None
+) -> Iterator[tuple[str, list[Line]]]:
+    """Theme and its measures, in the order of the catalogue; what is no longer in it comes last.
+
+    `rules`: those it was published with. Without them a measure has the name and the law of today.
+    """
     shown = places(cells)
     found: dict[str, list[Line]] = {theme.title: [] for theme in THEMES}
     for (key,), part in cells.group_by("measure", maintain_order=True):
-        measure = BY_KEY.get(str(key))
+        measure, rule = BY_KEY.get(str(key)), (rules or {}).get(str(key))
         by_place = {row["center"]: row for row in part.filter(~pl.col("whole")).to_dicts()}
         [whole] = part.filter("whole").to_dicts()
         line = Line(
-            measure.title if measure else str(key),
-            law(measure, whole["to"]) if measure else "",
+            rule.title if rule else measure.title if measure else str(key),
+            rule.words if rule else law(measure, whole["to"]) if measure else "",
             beside(measure, targets, whole["to"]) if measure else "",
             cell(WHOLE, whole),
             tuple(cell(texts.center(place), by_place[place]) for place in shown if place in by_place),
@@ -226,6 +498,44 @@ def lines(cells: pl.DataFrame, targets: Sequence[Target]) -> Iterator[tuple[str,
         theme = THEME_OF[measure.key].title if measure else "Udgåede nøgletal"
         found.setdefault(theme, []).append(line)
     yield from ((theme, rows) for theme, rows in found.items() if rows)
+
+
+COUNTED = "Antal unge"
+"""Heads the distributions of a month."""
+
+
+Matrix = tuple[Sequence[str], Sequence[tuple[str, Sequence[str]]], str]
+"""Headings, rows of a name and its cells (both as HTML), and a caption: as `blocks.matrix` takes it."""
+
+
+def counted_tables(counts: pl.DataFrame) -> Iterator[Matrix]:
+    """The distributions of a month as tables of counts, one for those that have the same values and days."""
+    for alike in _alike(counts.partition_by("figure", maintain_order=True)):
+        first = alike[0]
+        rows = [
+            (escape(_figure_title(part["figure"][0])), [f"<b>{escape(_counted(row))}</b>" for row in part.to_dicts()])
+            for part in alike
+        ]
+        days = texts.period(first["from"][0], first["to"][0])
+        yield ("Unge", *(_label(row) for row in first.to_dicts())), rows, f"{COUNTED}, {days}"
+
+
+def _alike(parts: Sequence[pl.DataFrame]) -> list[list[pl.DataFrame]]:
+    found: dict[tuple[Any, ...], list[pl.DataFrame]] = {}
+    for part in parts:
+        found.setdefault((part["from"][0], *part["value"]), []).append(part)
+    return list(found.values())
+
+
+def differences_table(differences: Sequence[Difference], now: str) -> Matrix:
+    """What differs, a row each; `now` heads what it is today."""
+    reasons = any(each.why for each in differences)
+    head = ("Nøgletal", "Sted", "Offentliggjort", now, *(["Hvorfor"] if reasons else []))
+    rows = [
+        (escape(each.title), [escape(said) for said in (each.place, each.before, each.now, each.why)[: len(head) - 1]])
+        for each in differences
+    ]
+    return head, rows, f"{texts.counts(len(rows), 'tal', 'tal')} er anderledes"
 
 
 def cell(place: str, row: Mapping[str, Any]) -> Cell:
@@ -288,26 +598,49 @@ def _cell(shown: Cell, more: str = "") -> str:
     return f'<td{kind} data-sted="{place}"><div><b>{escape(shown.said)}</b>{base}{more}</div></td>'
 
 
-FILE = ("Tema", "Nøgletal", "Fra", "Til", "Sted", "Andel", "Antal", "Grundlag")
+FILE = pl.Schema(
+    {
+        "Tema": pl.String(),
+        "Nøgletal": pl.String(),
+        "Regel": pl.String(),
+        "Fra": pl.Date(),
+        "Til": pl.Date(),
+        "Sted": pl.String(),
+        "Andel i procent": pl.Float64(),
+        "Antal": pl.Int64(),
+        "Grundlag": pl.Int64(),
+        "Bemærk": pl.String(),
+    }
+)
+"""A month in a file: one line a cell."""
 
 
-def file_rows(cells: pl.DataFrame) -> pl.DataFrame:
-    """A month for a file: one line a cell with Danish headings, and the word for every number that is hidden.
+def file_rows(cells: pl.DataFrame, counts: pl.DataFrame, rules: Mapping[str, Rule] | None = None) -> pl.DataFrame:
+    """A month for a file, as `FILE`: numbers where they are shown, blank where they are hidden, with the word beside.
 
-    What is not divided has its whole only. The columns are text, but for the dates.
+    What is not divided has its whole only. `rules` as for `lines`.
     """
-    rows = [
-        (
-            THEME_OF[row["measure"]].title if row["measure"] in THEME_OF else "",
-            BY_KEY[row["measure"]].title if row["measure"] in BY_KEY else row["measure"],
-            row["from"],
-            row["to"],
-            WHOLE if row["whole"] else texts.center(row["center"]),
-            cell("", row).said,
-            texts.HIDDEN if row["met"] is None else str(row["met"]),
-            texts.HIDDEN if row["base"] is None else str(row["base"]),
+    rows = []
+    for theme, key, row in ((THEME_OF.get(row["measure"]), row["measure"], row) for row in cells.to_dicts()):
+        measure, rule = BY_KEY.get(key), (rules or {}).get(key)
+        percent = None if row["rate"] is None or row["base"] < texts.FEW else round(100 * row["rate"], 1)
+        remark = texts.HIDDEN if row["hidden"] else texts.NO_BASE if not row["base"] else ""
+        rows.append(
+            (
+                theme.title if theme else "",
+                rule.title if rule else measure.title if measure else key,
+                rule.words if rule else law(measure, row["to"]) if measure else "",
+                row["from"],
+                row["to"],
+                _place_name(row),
+                percent,
+                row["met"],
+                row["base"],
+                remark,
+            )
         )
-        for row in cells.to_dicts()
-    ]
-    types = {name: pl.Date() if name in ("Fra", "Til") else pl.String() for name in FILE}
-    return pl.DataFrame(rows, schema=types, orient="row")
+    for row in counts.to_dicts():
+        remark = texts.HIDDEN if row["hidden"] else ""
+        named = (COUNTED, _value_name(row), "", row["from"], row["to"], WHOLE)
+        rows.append((*named, None, row["count"], None, remark))
+    return pl.DataFrame(rows, schema=FILE, orient="row")

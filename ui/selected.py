@@ -2,17 +2,20 @@
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from data_access import annotations
+from data_access import annotations, published
 from data_access.annotations import Event, Target
+from data_access.decisions import Comment, comments
+from data_access.decisions import decisions as decided
 from data_access.tables import Scope
 from metrics import summary
 from metrics.assess import Assessed, Cut
 from metrics.trend import Rebase
-from ui import figures, filters, state
+from ui import decisions, figures, filters, state
+from ui.decisions import Line
 
 
 def cut() -> Cut:
@@ -23,19 +26,29 @@ def cut() -> Cut:
 
 @dataclass(frozen=True)
 class Notes:
-    """What users have written that concerns a selection: their targets, and the dated events."""
+    """What users have written that concerns a selection: targets, dated events, decisions, and the newest comments."""
 
     targets: tuple[Target, ...]
     events: tuple[Event, ...]
     """Those of the chosen centres and of the whole municipality, by day."""
+    decisions: tuple[Line, ...] = ()
+    """Likewise, with what has happened since."""
+    comments: tuple[Comment, ...] = ()
+    """Those to the newest month that is published."""
 
     def target(self, measure: str, day: dt.date) -> float | None:
         """The municipality's own target on a day, as a fraction."""
         return annotations.in_force(self.targets, measure, day)
 
-    def of(self, measure: str) -> tuple[Event, ...]:
-        """The events that concern a measure."""
-        return tuple(event for event in self.events if event.measure in (None, measure))
+    def of(self, measure: str) -> tuple[Event | Line, ...]:
+        """The events that concern a measure and the decisions that should move it, by day."""
+        events = (event for event in self.events if event.measure in (None, measure))
+        moving = (decision for decision in self.decisions if decision.measure == measure)
+        return tuple(sorted((*events, *moving), key=lambda each: each.on))
+
+    def comment(self, measure: str) -> Comment | None:
+        """What is said of a measure in the newest month that is published."""
+        return next((comment for comment in self.comments if comment.measure == measure), None)
 
     def rebases(self) -> tuple[Rebase, ...]:
         """The decisions to count an expected level anew."""
@@ -50,6 +63,22 @@ def notes(scope: Scope) -> Notes:
         annotations.targets(engine, scope),
         tuple(event for event in written if event.center is None or event.center in centers),
     )
+
+
+def with_decisions(scope: Scope, known: Notes, measures: Collection[str]) -> Notes:
+    """The same notes, and what was decided and said of some measures; nothing for who may not see what is published."""
+    done = published.months(state.engine(), scope) if scope.may("published") else ()
+    if not done:
+        return known
+    engine, day, centers = state.engine(), state.current(scope).view_date, cut().centers or scope.centers or ()
+    about = [
+        each
+        for each in decided(engine, scope)
+        if each.measure in measures and (each.center is None or each.center in centers)
+    ]
+    series = decisions.series(engine, scope, about, day, lambda each: state.own(scope, each))
+    newest = max(each.month for each in done)
+    return replace(known, decisions=decisions.lines(about, series, day), comments=comments(engine, scope, newest))
 
 
 def assessed(scope: Scope, days: Collection[dt.date] = ()) -> Assessed:

@@ -15,11 +15,14 @@ import polars as pl
 import streamlit as st
 
 from data_access import database, deliveries, tables
+from data_access.published import Publication
 from data_access.tables import FULL_SCOPE, Scope, require
 from metrics import facts, registration
 from metrics.assess import OF_CASES, Assessed, Cut, assess, seen_by, within
+from metrics.assess import figures as figures_of
 from metrics.measures import DISTRIBUTIONS, MEASURES
-from ui import figures, filters
+from ui import figures, filters, moved
+from ui.moved import Month, Moves
 
 HISTORY_MONTHS = 24
 """So far before the first delivery the expected levels begin: what is older was registered before anybody looked."""
@@ -81,7 +84,17 @@ def _current() -> Data:
         raise NothingDelivered
     if _seen.setdefault(store, version) != version:
         _seen[store] = version
-        for kept in (_tables, _assessed, _within, _assessed_also_on, _before, _before_within, _registration):
+        for kept in (
+            _tables,
+            _assessed,
+            _within,
+            _assessed_also_on,
+            _as_of,
+            _as_of_within,
+            _moves,
+            _moves_seen,
+            _registration,
+        ):
             kept.clear()  # what has been deleted is not kept in memory either
     return _data(store, version)
 
@@ -117,21 +130,38 @@ def assessed(scope: Scope, days: Collection[dt.date] = (), known_at: dt.date | N
 def before(scope: Scope, cut: Cut) -> Assessed | None:
     """What a scope may see of everything judged as of the delivery before, as it was known then; None: there was none.
 
-    Stock measures on the last day of a cut only. The cases stand under the names that they may have now: whoever has
-    been protected, moved or withdrawn since is so here too. Shared between sessions: do not change it.
-
-    Raises:
-        NoScope: as `assessed`.
+    Stock measures on the last day of a cut only. Else as `as_of`.
     """
     require(scope, "nøgletal", "figures")
     data = _current()
     if (previous := _previous(data.store, data.version)) is None:
         return None
     extracted, known_on = previous
-    shared = (data.store, data.version, extracted, known_on, cut.last_day(extracted))
+    return as_of(scope, extracted, known_on, (cut.last_day(extracted),))
+
+
+def as_of(
+    scope: Scope,
+    view_date: dt.date,
+    known: dt.date | int | None,
+    days: Collection[dt.date],
+    rules_of: dt.date | None = None,
+) -> Assessed:
+    """What a scope may see of everything judged as of any V, as it was known on a day or at an import (its number).
+
+    Stock measures on `days` only. `rules_of`: only the measures whose rule has changed since that day, by the rule as
+    it stood then. The cases stand under the names that they may have now: whoever has been protected, moved or
+    withdrawn since is so here too. Shared between sessions: do not change it.
+
+    Raises:
+        NoScope: as `assessed`.
+    """
+    require(scope, "nøgletal", "figures")
+    data = _current()
+    judged = (data.store, data.version, view_date, known, tuple(sorted(set(days))), rules_of)
     if scope.centers is None:
-        return _before(*shared)
-    return _before_within(*shared, data.view_date, data.since, scope.centers)
+        return _as_of(*judged)
+    return _as_of_within(*judged, data.view_date, data.since, scope.centers)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -144,18 +174,26 @@ def _previous(store: Store, version: int) -> tuple[dt.date, dt.date] | None:
     return earlier.select(pl.col("extract_date", "known_on").max()).row(0)
 
 
-@st.cache_resource(show_spinner="Ser efter, hvad der er nyt …", max_entries=3)
-def _before(store: Store, version: int, view_date: dt.date, known_on: dt.date, day: dt.date) -> Assessed:
-    return assess(_tables(store, version, known_on), view_date, (day,))
-
-
-@st.cache_resource(show_spinner=False, max_entries=20)
-def _before_within(
+@st.cache_resource(show_spinner="Ser efter, hvad der er nyt …", max_entries=6)
+def _as_of(
     store: Store,
     version: int,
     view_date: dt.date,
-    known_on: dt.date,
-    day: dt.date,
+    known: dt.date | int | None,
+    days: tuple[dt.date, ...],
+    rules_of: dt.date | None,
+) -> Assessed:
+    return moved.judge(_tables(store, version, known), view_date, days, rules_of)
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _as_of_within(
+    store: Store,
+    version: int,
+    view_date: dt.date,
+    known: dt.date | int | None,
+    days: tuple[dt.date, ...],
+    rules_of: dt.date | None,
     now: dt.date,
     since: dt.date,
     centers: tuple[str, ...],
@@ -164,13 +202,75 @@ def _before_within(
 
     What is withdrawn, or was never of these centres as far as is known now, is seen by nobody here.
     """
-    shared, today = _before(store, version, view_date, known_on, day), _assessed(store, version, now, since, None)
+    shared = _as_of(store, version, view_date, known, days, rules_of)
+    today = _assessed(store, version, now, since, None)
     seen = pl.col("case_id").is_in(seen_by(today, centers).implode())
     present = today.cases.filter(seen).select("case_id", "center", "protected")
     cases = shared.cases.drop("center", "protected").join(present, on="case_id").select(shared.cases.columns)
     there = pl.col("case_id").is_in(cases["case_id"].implode())
     frames = {name: frame.filter(there) for name in OF_CASES if (frame := getattr(shared, name)).width}
     return within(replace(shared, cases=cases, **frames), centers)
+
+
+def moves(scope: Scope, then: Month, now: Month) -> Moves:
+    """What a scope may see of what has moved from one judging of a month to another. Do not change it.
+
+    A head's own figures are all there, also of cases that are another centre's now or withdrawn; the number of such a
+    case is not, where it may not be known. Shared between sessions.
+
+    Raises:
+        NoScope: as `assessed`.
+    """
+    require(scope, "nøgletal", "figures")
+    data = _current()
+    return _moves_seen(data.store, data.version, then, now, data.view_date, data.since, scope.centers)
+
+
+@st.cache_resource(show_spinner="Ser efter, hvad der har flyttet sig …", max_entries=12)
+def _moves(store: Store, version: int, then: Month, now: Month) -> Moves:
+    def read(
+        view_date: dt.date, known: dt.date | int | None, days: Collection[dt.date], rules_of: dt.date | None = None
+    ) -> Assessed:
+        return _as_of(store, version, view_date, known, tuple(days), rules_of)
+
+    return moved.between(read, then, now)
+
+
+@st.cache_resource(show_spinner=False, max_entries=40)
+def _moves_seen(
+    store: Store,
+    version: int,
+    then: Month,
+    now: Month,
+    today: dt.date,
+    since: dt.date,
+    centers: tuple[str, ...] | None,
+) -> Moves:
+    found = _moves(store, version, then, now)
+    if centers is None:
+        return moved.seen(found, None, ())
+    return moved.seen(found, centers, _within(store, version, today, since, None, (), centers).cases["case_id"])
+
+
+def own(scope: Scope, publication: Publication) -> pl.DataFrame | None:
+    """measure, met and base of own centres together in what was published, as it was judged then; None for who sees
+    all or none.
+
+    Also of cases that are another centre's now, or withdrawn: what was taken from it now is still in the whole.
+    """
+    if not (scope.centers and scope.may("figures")):
+        return None
+    data = _current()
+    return _own(data.store, data.version, publication.view_date, publication.delivery, publication.month, scope.centers)
+
+
+@st.cache_resource(show_spinner=False, max_entries=100)
+def _own(
+    store: Store, version: int, view_date: dt.date, delivery: int, month: dt.date, centers: tuple[str, ...]
+) -> pl.DataFrame:
+    window = moved.window(month)
+    then = _as_of(store, version, view_date, delivery, (window.date_to,), None)
+    return figures_of(then, replace(window, centers=centers)).select("measure", "met", "base")
 
 
 def registered(scope: Scope, day: dt.date) -> registration.Registration:
@@ -219,8 +319,8 @@ def _data(store: Store, version: int) -> Data:
     return Data(version, view_date, since, tuple(tables.centers(known)), demo.any(), tuple(absent), store)
 
 
-@st.cache_resource(show_spinner=False, max_entries=3)
-def _tables(store: Store, version: int, known_at: dt.date | None) -> dict[str, pl.LazyFrame]:
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _tables(store: Store, version: int, known_at: dt.date | int | None) -> dict[str, pl.LazyFrame]:
     """The tables of a version, read once: every own period is judged from them."""
     return tables.read(_engine(store), FULL_SCOPE, known_at)
 

@@ -537,6 +537,25 @@ def event(place: int, on: dt.date, title: str, kind: str) -> str:
     return said if title.casefold() == kind.casefold() else f"{said} ({kind})"
 
 
+def decision(place: int, on: dt.date, title: str, state: str, where: str) -> str:
+    """A decision as it is numbered in a picture: `2. 05-10-2026 Beslutning: Én fælles plan (I gang · Hele kommunen)`.
+
+    `where` = what it is followed in, whatever is chosen on the page.
+    """
+    return f"{number(place)}. {date(on)} Beslutning: {title} ({state} · {where})"
+
+
+def decided(decisions: list[tuple[dt.date, str]]) -> str:
+    """The decisions that a trend marks, for those who do not see it: `Beslutninger: 05-10-2026 Én fælles plan.`"""
+    said = "; ".join(f"{date(on)} {title}" for on, title in decisions)
+    return f"{'Beslutning' if len(decisions) == 1 else 'Beslutninger'}: {said}."
+
+
+def comment(month_: dt.date, text: str) -> tuple[str, str]:
+    """What is said of a measure in a month: its heading, and the words."""
+    return f"Bemærkning til {month(month_)}, hele kommunen", text
+
+
 def rule_days(measure: Measure) -> dict[dt.date, str]:
     """Where a trend breaks: `Regel ændret` on the first day counted so, `Regel ophørt` on the first day without it."""
     said = dict.fromkeys(measure.rule_breaks(), "Regel ændret")

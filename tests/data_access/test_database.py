@@ -21,8 +21,8 @@ FAILS_HALF_WAY = '''"""a step that fails half way."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
@@ -86,7 +86,7 @@ def test_a_step_that_fails_half_way_leaves_the_schema_as_it_was(
 ) -> None:
     before = schema(engine)
     shutil.copytree(database.HERE / "migrations", tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "0007_fails.py").write_text(FAILS_HALF_WAY, encoding="utf-8")
+    (tmp_path / "migrations" / "versions" / "0008_fails.py").write_text(FAILS_HALF_WAY, encoding="utf-8")
     monkeypatch.setattr(database, "HERE", tmp_path)
     with pytest.raises(DatabaseUnavailable):
         upgrade(engine)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from data_access import audit, models, retention
+from data_access import audit, models, retention, reviews
 from data_access.annotations import set_target
 from data_access.database import connect, data_version, writing
 from data_access.importing import DeliveryRefused
@@ -29,8 +29,16 @@ CANARY, SAME_PERSON, OTHER = "KANARIE-77", "KANARIE-78", "S-3"
 CPR = {CANARY: "610190-1234", SAME_PERSON: "610190-1234", OTHER: "620291-2345"}
 CLOSED = {CANARY: "01-05-2019", SAME_PERSON: "", OTHER: "01-05-2025"}
 HANDLINGS = models.Handling.metadata.tables["handlings"]
-SAID = {"measure": "m", "state": "accepted", "delivery": 2, "saved_by": "lene", "saved_at": dt.datetime.now(dt.UTC)}
+BY_LENE = {"measure": "m", "saved_by": "lene", "saved_at": dt.datetime.now(dt.UTC)}
+SAID = {**BY_LENE, "state": "accepted", "delivery": 2}
 """What a leader said of a deviation of each case."""
+REVIEWED = {
+    "review_cases": {"stratum": "", "second": False, "registered": "{}"},
+    "review_answers": {**BY_LENE, "reviewer": 1, "answer": "no"},
+    "review_follow_ups": {**BY_LENE, "state": "open"},
+}
+"""What the tables of a sampled case review hold of each case, beside its number and a note."""
+WRITTEN = {"handlings", *REVIEWED}
 THEIR_OWN = ("purges", "purged_cases", "access_log", "access_log_cases")
 
 
@@ -67,7 +75,25 @@ def delivered(engine: sa.Engine, tmp_path: Path) -> sa.Engine:
     with writing(engine, FULL_SCOPE) as connection:
         for case in CPR:
             connection.execute(sa.insert(HANDLINGS).values(case_id=case, unit_id=case, note=f"note-{case}", **SAID))
+        review(connection)
     return engine
+
+
+def review(connection: sa.Connection) -> None:
+    """A sampled case review with a row of each case in every table."""
+    tables = models.ReviewRound.metadata.tables
+    blank = dict.fromkeys(("title", "strata", "frame_hash", "created_by"), "none")
+    lists = {"measures": "[]", "centers": "null", "frame_sizes": "{}", "registered": "{}"}
+    days = dict.fromkeys(("from_on", "to_on", "view_date"), TODAY)
+    numbers = {"id": 1, "delivery": 2, "seed": 1, "second_share": 0}
+    values = {**blank, **lists, **days, **numbers, "created_at": dt.datetime.now(dt.UTC)}
+    connection.execute(sa.insert(tables["review_rounds"]).values(values))
+    drawn = {"round_id": 1, "size": len(CPR), "drawn_at": dt.datetime.now(dt.UTC), "drawn_by": "lene"}
+    connection.execute(sa.insert(tables["review_draws"]).values(drawn))
+    for place, case in enumerate(CPR, start=1):
+        for name, row in REVIEWED.items():
+            own = {"position": place} if name == "review_cases" else {"note": f"note-{case}"}
+            connection.execute(sa.insert(tables[name]).values(round_id=1, case_id=case, **own, **row))
 
 
 def rule(engine: sa.Engine, months: int = 60) -> retention.Due:
@@ -195,7 +221,7 @@ def test_no_role_may_delete(sqlite_engine: sa.Engine) -> None:
 def test_every_version_of_every_row_goes_and_nothing_else(delivered: sa.Engine) -> None:
     before, person = everything(delivered), person_of(delivered, CANARY)
     names = {str(model.__tablename__) for model in DELIVERED}
-    assert about(before, CANARY, person) == about(before, OTHER) == names | {"handlings"}
+    assert about(before, CANARY, person) == about(before, OTHER) == names | WRITTEN
     due = of_person(delivered, FULL_SCOPE, CANARY)
     assert [case for case, _ in due.cases] == [CANARY, SAME_PERSON]
     purge(delivered, FULL_SCOPE, due)
@@ -212,8 +238,19 @@ def test_every_version_of_every_row_goes_and_nothing_else(delivered: sa.Engine) 
 def test_by_rule_only_the_case_goes_not_the_person(delivered: sa.Engine) -> None:
     purge(delivered, FULL_SCOPE, rule(delivered))
     assert [case for (case,) in table(delivered, Case, "case_id")] == [SAME_PERSON, OTHER]
-    assert len(about(everything(delivered), SAME_PERSON)) == len(DELIVERED) + 1
-    assert CANARY not in repr(everything(delivered)["handlings"])
+    assert len(about(everything(delivered), SAME_PERSON)) == len(DELIVERED) + len(WRITTEN)
+    assert not about(everything(delivered), CANARY) & WRITTEN
+
+
+def test_a_review_tells_how_many_of_its_cases_were_deleted_since(delivered: sa.Engine) -> None:
+    [before] = reviews.rounds(delivered, FULL_SCOPE)
+    purge(delivered, FULL_SCOPE, of_person(delivered, FULL_SCOPE, CANARY))
+    [after] = reviews.rounds(delivered, FULL_SCOPE)
+    assert (before.size, before.purged_since) == (3, 0)
+    assert (after.size, after.purged_since) == (3, 2)
+    assert reviews.cases(delivered, FULL_SCOPE, after.id)["case_id"].to_list() == [OTHER]
+    assert reviews.answers(delivered, FULL_SCOPE, after.id)["case_id"].to_list() == [OTHER]
+    assert reviews.follow_ups(delivered, FULL_SCOPE, after.id)["case_id"].to_list() == [OTHER]
 
 
 def test_the_log_says_that_cases_were_deleted_but_not_which(delivered: sa.Engine) -> None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from data_access import annotations, audit, grants, handling, roles, sign_ins, tables
+from data_access import annotations, audit, grants, handling, reviews, roles, sign_ins, tables
 from data_access.case_rows import read_case
 from data_access.database import WrongSchema, check_schema, connect, data_version, reading, upgrade, writing
 from data_access.models import DELIVERED
@@ -18,7 +18,7 @@ from data_access.roles import RoleRefused, allow, too_mighty
 from data_access.tables import FULL_SCOPE, Scope
 from tests.data_access import holding
 from tests.data_access.delivering import SAGER, SAMTALER, deliver, take_in
-from tests.data_access.holding import CENTERS, held_by
+from tests.data_access.holding import CENTERS, NEW, VIEW_DATE, held_by
 
 NAMES = [str(model.__tablename__) for model in DELIVERED]
 OWNER, SERVES = "ejer", "viser"
@@ -181,7 +181,7 @@ def guarded(connection: sa.Connection) -> set[str]:
 
 def test_every_table_of_single_cases_is_guarded_and_no_other(shared: Roles) -> None:
     with reading(shared[OWNER]) as connection:
-        assert guarded(connection) == {*NAMES, "handlings"}
+        assert guarded(connection) == {*NAMES, "handlings", "review_cases", "review_answers", "review_follow_ups"}
 
 
 def test_no_view_shows_what_the_tables_do_not(shared: Roles) -> None:
@@ -286,6 +286,42 @@ def test_a_head_handles_through_the_role_that_serves_what_is_held_and_nothing_el
     assert handling.standing(own[SERVES], head("Syd")).is_empty()
 
 
+def test_a_head_reviews_through_the_role_that_serves_what_is_held_and_nothing_else(own: Roles) -> None:
+    everybody, again = Scope("bo", ("coordinator",), None), Scope("per", ("coordinator",), None)
+    drawn = [reviews.Drawn(place, case, "", True, {}) for place, case in enumerate(sorted(ALL), start=1)]
+    period = dict.fromkeys(("from_on", "to_on", "view_date"), VIEW_DATE)
+    round_ = reviews.define(
+        own[SERVES],
+        everybody,
+        title="Tilsyn",
+        measures=("m",),
+        **period,
+        centers=None,
+        strata="none",
+        delivery=NEW,
+        frame_hash="",
+        frame_sizes={"": len(ALL)},
+        registered={},
+        seed=1,
+        second_share=1,
+        drawn=drawn,
+    )
+    for case in ALL:
+        if case in held_by("Nord"):
+            reviews.answer(own[SERVES], head("Nord"), round_.id, case, {"m": ("no", "")}, reviewer=1)
+            reviews.answer(own[SERVES], again, round_.id, case, {"m": ("yes", "")}, reviewer=2)
+            reviews.follow_up(own[SERVES], head("Nord"), round_.id, case, "m", state="done")
+        else:
+            with pytest.raises(reviews.NotYours):
+                reviews.answer(own[SERVES], head("Nord"), round_.id, case, {"m": ("no", "")}, reviewer=1)
+    for scope in (head("Nord"), everybody):
+        for read in (reviews.answers, reviews.follow_ups):
+            assert set(read(own[SERVES], scope, round_.id)["case_id"]) == held_by("Nord")
+    assert set(reviews.cases(own[SERVES], head("Nord"), round_.id)["case_id"]) == held_by("Nord")
+    assert set(reviews.cases(own[SERVES], everybody, round_.id)["case_id"]) == set(ALL)
+    assert reviews.answers(own[SERVES], head("Syd"), round_.id).is_empty()
+
+
 # --- the role that serves -----------------------------------------------------------------------------
 
 
@@ -335,8 +371,9 @@ def test_the_role_that_serves_can_serve(own: Roles) -> None:
     sign_ins.end(serves, "n")
     with writing(serves, bo) as connection:
         connection.exec_driver_sql(
-            "INSERT INTO publications (month, view_date, delivery, threshold, published_at, published_by)"
-            " VALUES ('2026-10-01', '2026-11-22', 1, 5, now(), 'bo')"
+            "INSERT INTO publications (month, version, reason, view_date, delivery, threshold, code, rules,"
+            " published_at, published_by, previous, hash)"
+            " VALUES ('2026-10-01', 1, '', '2026-11-22', 1, 5, '', '{}', now(), 'bo', '', '')"
         )
         connection.exec_driver_sql(
             "INSERT INTO published_cells (publication_id, measure, from_on, to_on, whole, hidden)"

@@ -4,17 +4,20 @@ import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from data_access.database import connect
-from data_access.published import CELLS, publish
+from data_access.published import CELLS, COUNTS, MOVES, publish
 from data_access.tables import FULL_SCOPE
 from tests.case_database import CENTERS, VIEW_DATE
 from tests.e2e.conftest import Visit, serving
 
 pytestmark = pytest.mark.e2e
+PAGE = "/maanedens-tal?rolle=Styregruppe"
+"""As who is not told that these numbers cannot be made again."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,8 @@ def address(small_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
             ("decided", first, last, None, True, met, 45, False, met / 45),
         ]
         cells = pl.DataFrame(rows, schema=CELLS, orient="row")
-        publish(engine, FULL_SCOPE, month=last, view_date=VIEW_DATE, threshold=5, cells=cells)
+        nothing: dict[str, Any] = {"moves": MOVES.to_frame(), "counts": COUNTS.to_frame(), "rules": {}, "code": "0.1.0"}
+        publish(engine, FULL_SCOPE, month=last, view_date=VIEW_DATE, threshold=5, cells=cells, **nothing)
     engine.dispose()
     with serving(f"sqlite:///{path}") as server:
         yield server
@@ -44,7 +48,7 @@ def address(small_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
 )
 def test_the_address_asks_for_a_month(address: str, visit: Callable[..., Visit], asked: str, shown: str) -> None:
     visitor = visit(address)
-    page = visitor.open(f"/maanedens-tal?maaned={asked}" if asked else "/maanedens-tal")
+    page = visitor.open(f"{PAGE}&maaned={asked}" if asked else PAGE)
     assert shown in page.locator(".maanedstal").inner_text()
     assert page.locator(".maanedstal .skjult").count() == 2
     assert page.locator("[data-testid=stException]").count() == 0
@@ -52,7 +56,7 @@ def test_the_address_asks_for_a_month(address: str, visit: Callable[..., Visit],
 
 
 def test_on_a_telephone_every_number_has_its_place_beside_it(address: str, visit: Callable[..., Visit]) -> None:
-    page = visit(address, width=390, height=844).open("/maanedens-tal")
+    page = visit(address, width=390, height=844).open(PAGE)
     page.wait_for_selector(".maanedstal")
     cells = page.locator(".maanedstal td")
     assert cells.evaluate_all("all => all.map(td => td.dataset.sted)") == ["Hele kommunen", *CENTERS]

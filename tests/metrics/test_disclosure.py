@@ -15,7 +15,21 @@ import pytest
 from data_access.database import connect
 from data_access.tables import FULL_SCOPE, centers, read
 from metrics.assess import assess
-from metrics.disclosure import ENTWINED, KEPT_INSIDE, SAME_BASE, SCHEMA, attack, enough_per_center, protect, tables
+from metrics.disclosure import (
+    COUNT_SCHEMA,
+    ENTWINED,
+    FIGURES,
+    KEPT_INSIDE,
+    PARTS_OF_A_SUM,
+    SAME_BASE,
+    SCHEMA,
+    attack,
+    counts,
+    enough_per_center,
+    protect,
+    protect_counts,
+    tables,
+)
 from metrics.measures import MEASURES
 from tests import town
 from tests.metrics.test_compare import judged
@@ -604,6 +618,47 @@ def test_what_was_hidden_once_stays_hidden_in_a_correction() -> None:
     assert shown(protect(published(GROWN))) == ["20/40", "5/20", "7/14", "9/18", "41/92"]
 
 
+def test_a_correction_is_protected_beside_the_other_months_and_not_beside_what_it_replaces() -> None:
+    """The first version shows what the second hides: it is of another truth, and no way of hiding could mend it."""
+    first = protect(published("A | 20 | 40\nB | 6 | 20\nC | 7 | 14\nD | 9 | 18"))
+    second = protect(published(SMALL), [first])
+    assert shown(second) == shown(protect(published(SMALL)))
+
+
+def test_the_older_version_of_a_month_does_not_keep_the_others_apart() -> None:
+    """A month that follows a correction is attacked together with all that agrees, also what is before the error."""
+    leaking = only_small_ones_hidden(published(SMALL))
+    error = published(SMALL.replace("20 | 40", "30 | 90"), month=1)
+    right = published(SMALL, month=1).with_columns(hidden=pl.lit(True), met=pl.lit(None, pl.Int64), rate=pl.lit(None))
+    with_it = attack([leaking, error, right])
+    without = attack([leaking, right])
+    key = ["measure", "to", "center", "whole", "count"]
+    both = without.join(with_it, on=key, nulls_equal=True, suffix="_with")
+    assert len(both) == len(without)
+    assert both.filter(
+        (pl.col("smallest") != pl.col("smallest_with")) | (pl.col("largest") != pl.col("largest_with"))
+    ).is_empty()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_can_be_worked_out_of_months_one_of_which_was_corrected(seed: int) -> None:
+    months = municipality(seed, 60, months=4, measures=2)
+    chance = np.random.default_rng(seed)
+    some = (pl.col("met") > 3) & pl.col("center").is_not_null() & pl.Series(chance.random(len(months[1])) < 0.5)
+    parts = months[1].with_columns(met=pl.when(some).then(pl.col("met") - 2).otherwise("met"))
+    summed = parts.filter(~pl.col("whole")).group_by("measure").agg(sum=pl.col("met").sum())
+    corrected = (
+        parts.join(summed, on="measure", how="left", maintain_order="left")
+        .with_columns(met=pl.when("whole").then("sum").otherwise("met"))
+        .drop("sum")
+    )
+    given: list[pl.DataFrame] = []
+    for month in (months[0], months[1], months[2], corrected, months[3]):
+        given.append(protect(month, given))
+    assert not attack([given[0], given[2], given[3], given[4]])["narrowed"].any()
+    assert not (given[1]["hidden"] & ~given[3]["hidden"]).any()
+
+
 def test_tables_that_contradict_each_other_are_attacked_one_by_one() -> None:
     first = only_small_ones_hidden(published(SMALL))
     second = protect(published(GROWN.replace("20 | 40", "21 | 41")), [first])
@@ -652,3 +707,138 @@ def test_a_month_of_sixty_measures_takes_seconds() -> None:
     begun = time.process_time()
     protect(months[1], [before])
     assert time.process_time() - begun < 10
+
+
+# --- counts -------------------------------------------------------------------------------------------
+
+
+def counted(sizes: Sequence[int], figure: str = "target_group") -> pl.DataFrame:
+    """One distribution with these counts for its values, in their order."""
+    values = list(FIGURES[figure].labels)[: len(sizes)]
+    rows = [(figure, OCTOBER, OCTOBER, value, size) for value, size in zip(values, sizes, strict=True)]
+    return pl.DataFrame(rows, schema=COUNT_SCHEMA, orient="row")
+
+
+def cells_of(**bases: int | None) -> pl.DataFrame:
+    """A published month in which these measures have such a base for the whole municipality."""
+    rows = [(key, OCTOBER, OCTOBER, None, True, None, base) for key, base in bases.items()]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def read_off(frame: pl.DataFrame) -> str:
+    """The counts as they are read, `x` for what is hidden."""
+    assert (frame["hidden"] == frame["count"].is_null()).all()
+    return " ".join("x" if count is None else str(count) for count in frame["count"])
+
+
+HIDING = """
+    counts         | base | shown
+    0 40 20 0 0    | 60   | 0 40 20 0 0
+    0 40 20 0 0    | 50   | 0 40 20 0 0
+    3 40 20 0 0    | 63   | x 40 x 0 0
+    3 40 20 4 0    | 67   | x 40 20 x 0
+    1 40 20 2 0    | 63   | x 40 x x 0
+    3 0 0 0 0      | 0    | x x x x x
+    3 2 0 0 0      | 5    | x x 0 0 0
+    4 40 0 0 0     | 44   | x x 0 0 0
+    0 40 20 0 0    |      | 0 x x 0 0
+    0 40 20 0 0    | 57   | 0 x x 0 0
+    6 40 20 0 0    | 64   | x 40 x 0 0
+    0 40 0 0 0     | 38   | x x 0 0 0
+    0 0 0 0 0      | 0    | 0 0 0 0 0
+"""
+
+
+@pytest.mark.parametrize("row", table(HIDING), ids=lambda row: f"{row['counts']} of {row['base']}")
+def test_few_are_hidden_and_what_they_could_be_worked_out_from(row: dict[str, str]) -> None:
+    """`base` is that of "Ungeguide vurderet": who is in the target group and not in it, is not due yet."""
+    sizes = [int(size) for size in row["counts"].split()]
+    cells = cells_of(guide_assessed=int(row["base"]) if row["base"] else None)
+    assert read_off(protect_counts(counted(sizes), cells)) == row["shown"]
+
+
+GROUPS = """
+    counts     | target | group | shown
+    60 9 20 7  | 50     | 20    | 60 9 20 7
+    60 3 20 2  | 60     | 20    | 60 x 20 x
+    60 57 20 7 | 60     | 20    | 60 x 20 7
+    60 9 20 7  | 58     | 20    | x 9 20 7
+    60 9 20 7  |        | 20    | x 9 20 7
+    60 9 20 7  | 60     |       | 60 9 x 7
+    4 0 0 0    | 0      | 0     | x x 0 0
+"""
+
+
+@pytest.mark.parametrize("row", table(GROUPS), ids=lambda row: row["shown"])
+def test_a_group_is_hidden_where_its_size_would_tell_what_is_hidden_elsewhere(row: dict[str, str]) -> None:
+    target, group = (int(row[name]) if row[name] else None for name in ("target", "group"))
+    sizes = [int(size) for size in row["counts"].split()]
+    both = pl.concat([counted([0, sizes[0], 0, 0, 0]), counted(sizes, "intervention_group")])
+    found = protect_counts(both, cells_of(guide_assessed=target, long_plan=group))
+    assert read_off(found.filter(figure="intervention_group")) == row["shown"]
+
+
+def test_what_was_hidden_once_stays_hidden_in_a_count_too() -> None:
+    first = protect_counts(counted([3, 40, 20, 0, 0]), cells_of())
+    assert read_off(protect_counts(counted([9, 40, 20, 0, 0]), cells_of(), [first])) == "x 40 x 0 0"
+    assert read_off(protect_counts(counted([9, 40, 20, 0, 0]), cells_of())) == "9 40 20 0 0"
+
+
+@pytest.mark.parametrize("figure", PARTS_OF_A_SUM)
+def test_no_hidden_count_can_be_worked_out_of_the_sum(figure: str) -> None:
+    chance = np.random.default_rng(7)
+    for threshold in (3, 5, 9):
+        for _ in range(200):
+            sizes = [int(size) for size in chance.integers(0, chance.integers(2, 16), 5)]
+            found = protect_counts(counted(sizes, figure), cells_of(guide_assessed=sum(sizes)), (), threshold)
+            assert not found["count"].is_between(1, threshold - 1).any()
+            hidden = found["hidden"].sum()
+            left = sum(sizes) - (found["count"].sum() or 0)
+            if hidden == 0 or hidden == len(sizes):
+                continue  # then the sum is not told either
+            possible = (
+                {each for each in product(range(left + 1), repeat=hidden) if sum(each) == left} if left < 9 else set()
+            )
+            assert hidden > 1
+            assert left >= threshold
+            assert left >= 9 or all(len({each[place] for each in possible}) >= 3 for place in range(hidden))
+
+
+def test_the_counts_of_a_month_and_of_a_half_year(sqlite_template: Path, tmp_path: Path) -> None:
+    """No base of a measure that is published is counted a second time, but for those that `protect_counts` looks at."""
+    engine = connect(town.delivered(sqlite_template, tmp_path))
+    known = read(engine, FULL_SCOPE)
+    places = centers(engine)
+    engine.dispose()
+    june, july = dt.date(2026, 6, 30), dt.date(2026, 7, 31)
+    assessed = assess(known, town.TODAY, [june, july])
+    found = counts(assessed, june)
+    assert found.schema == COUNT_SCHEMA
+    assert found["figure"].unique(maintain_order=True).to_list() == list(FIGURES)
+    monthly = [key for key, figure in FIGURES.items() if not figure.half_yearly]
+    assert counts(assessed, july)["figure"].unique(maintain_order=True).to_list() == monthly
+    days = {figure: (first, last) for figure, first, last in found.select("figure", "from", "to").iter_rows()}
+    assert days["target_group"] == (june, june)
+    assert days["k_meetings"] == days["after_start_3"] == (dt.date(2026, 1, 1), june)
+    bases = {(m, base) for m, base in tables(assessed, june, places).filter("whole").select("measure", "base").rows()}
+    size = {(f, v): c for f, v, c in found.select("figure", "value", "count").iter_rows()}
+    target = sum(count for (figure, _), count in size.items() if figure == "target_group")
+    assert size["intervention_group", "maalgruppe"] == target > 0
+    assert ("long_plan", size["intervention_group", "indsatsgruppe"]) in bases
+    assert 0 < dict(bases)["guide_assessed"] <= target
+    sums = found.group_by("figure").agg(pl.col("count").sum()).filter(pl.col("figure").is_in(PARTS_OF_A_SUM))
+    others = {base for measure, base in bases if measure != "guide_assessed" and base > 20}
+    assert not others & set(sums["count"])
+
+
+def test_starts_are_counted_whether_supported_or_not() -> None:
+    assert {part.key for part in FIGURES["after_start_6"].of} == {"after_start_with_6", "after_start_without_6"}
+    assert FIGURES["after_start_6"].title == "6 måneder efter start"
+    assert all(figure.of[0].labels == part.labels for figure in FIGURES.values() for part in figure.of)
+
+
+@pytest.mark.parametrize("month", [dt.date(2026, 11, 1), dt.date(2026, 9, 1)])
+def test_counts_of_a_month_that_cannot_be_counted_are_refused(month: dt.date) -> None:
+    stock = judged("center | measure | on | outcome | times\nNord | mentor | 2026-10-31 | met | 7", V)
+    with pytest.raises(ValueError, match=r"over on|judged on"):
+        counts(stock, month)

@@ -32,6 +32,10 @@ pages/cases/case.py             | ja | ja | -  | -  | -
 pages/leadership/coordination.py | ja | ja | - | -  | -
 pages/meetings/k_meetings.py    | ja | ja | -  | -  | -
 pages/leadership/published.py   | ja | ja | ja | -  | -
+pages/meetings/steering_group.py | ja | ja | ja | - | -
+pages/meetings/decisions.py     | ja | ja | ja | -  | -
+pages/meetings/explore.py       | ja | ja | -  | -  | -
+pages/meetings/review.py        | ja | ja | -  | -  | -
 pages/data/data_quality.py      | ja | ja | -  | ja | -
 pages/data/registration.py      | ja | ja | -  | -  | -
 pages/data/targets.py           | ja | -  | -  | ja | -
@@ -104,7 +108,7 @@ def test_each_role_sees_its_pages_and_no_other(open_page: Open, own: sa.Engine, 
     [
         ("Ungekoordinator", "Overblik"),
         (HEAD, "Overblik"),
-        ("Styregruppe", "Månedens tal"),
+        ("Styregruppe", "Styregruppen"),
         ("Administrator", "Datagrundlag"),
         ("Databeskyttelse", "Loggen"),
     ],

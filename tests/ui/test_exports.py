@@ -25,8 +25,10 @@ from data_access.database import DATABASE_URL, DatabaseUnavailable, reading, wri
 from data_access.tables import Scope
 from tests.case_database import CENTERS, VIEW_DATE, fill
 from ui import access, exports, state
-from ui.exports import Asked, NoFile, csv_bytes, file_name, maker, xlsx_bytes
+from ui.exports import Asked, AskedPack, NoFile, file_name, maker, pack_maker
 from ui.looks import Why
+from ui.report_pack import Figure, Pack, Section, Shown
+from ui.sheets import ABOUT, LONGEST_CELL, csv_bytes, xlsx_bytes
 
 AT = dt.datetime(2026, 11, 22, 10, 3, tzinfo=dt.UTC)
 HEAD = Scope("lene", ("head",), (CENTERS[0],))
@@ -144,7 +146,7 @@ def test_an_excel_file_has_real_days_and_numbers_headings_that_stay_and_a_filter
     assert 'ySplit="1"' in first
     assert 'state="frozen"' in first
     assert "dd-mm-yyyy" in xml(content)["xl/styles.xml"]
-    about = sheet(content, exports.ABOUT, header=None)
+    about = sheet(content, ABOUT, header=None)
     assert about.rows() == [("Indhold", "Afvigelser"), ("Udsnit", "Alle centre")]
 
 
@@ -161,7 +163,7 @@ def test_an_excel_file_has_real_days_and_numbers_headings_that_stay_and_a_filter
     ],
 )
 def test_a_sheet_has_a_name_that_excel_takes(title: str, name: str) -> None:
-    assert fastexcel.read_excel(xlsx_bytes(FRAME, title, {}, AT)).sheet_names == [name, exports.ABOUT]
+    assert fastexcel.read_excel(xlsx_bytes(FRAME, title, {}, AT)).sheet_names == [name, ABOUT]
 
 
 def test_what_is_no_number_is_an_empty_cell_and_a_long_text_is_cut() -> None:
@@ -169,7 +171,7 @@ def test_what_is_no_number_is_an_empty_cell_and_a_long_text_is_cut() -> None:
     assert text(csv_bytes(frame.select("n"))) == '"n"\r\n\r\n\r\n1\r\n'
     read = sheet(xlsx_bytes(frame, "t", {}, AT))
     assert read["n"].to_list() == [None, None, 1.0]
-    assert read["t"].str.len_chars().to_list() == [exports.LONGEST_CELL, None, 1]
+    assert read["t"].str.len_chars().to_list() == [LONGEST_CELL, None, 1]
 
 
 def test_the_same_gives_the_same_bytes_and_another_moment_does_not() -> None:
@@ -265,7 +267,7 @@ def test_a_file_that_is_made_is_logged_and_belongs_to_who_made_it(known: sa.Engi
 
 def test_an_excel_file_says_what_it_is_and_who_took_it_out_why(known: sa.Engine) -> None:
     content = maker(asked(), "xlsx")()
-    about = dict(sheet(content, exports.ABOUT, header=None).iter_rows())
+    about = dict(sheet(content, ABOUT, header=None).iter_rows())
     made = about.pop("Hentet")
     assert re.fullmatch(r"\d\d-\d\d-\d{4} kl\. \d\d\.\d\d", made)
     assert about == {
@@ -299,6 +301,47 @@ def test_what_cannot_be_logged_is_not_made(known: sa.Engine, kind: exports.Kind)
     with pytest.raises(DatabaseUnavailable):
         make()
     assert exports._owners == before
+
+
+def material(**other: Any) -> AskedPack:
+    """What a button asks for of a month with one measure."""
+    whole = Shown("Hele kommunen", 60, 100, False, "60 %", "(60 af 100)")
+    figure = Figure("decided", "Stillingtagen", "", whole, (whole,), (), None, None, None, "", None, "", "neutral", "")
+    part = Section("Udeblivelser", ("Hvordan går det?",), (figure,))
+    day = dt.date(2026, 10, 1)
+    pack = Pack(
+        "year", day, 1, AT, "Titel", "Oktober", (), (), "", (part,), None, (), None, (), (("Opgjort pr.", "x"),)
+    )
+    return replace(AskedPack(HEAD, "export", lambda: pack, 1, VIEW_DATE), **other)
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF"), ("pptx", b"PK"), ("xlsx", b"PK")])
+def test_material_is_logged_without_a_case_and_belongs_to_who_made_it(
+    known: sa.Engine, kind: exports.Kind, begins: bytes
+) -> None:
+    content = pack_maker(material(), kind)()
+    assert content.startswith(begins)
+    assert log(known) == [("lene", "export", "management_review", "", 2)]
+    assert cases(known) == []
+    assert exports.owner(file_name("fokusrevision_2026-10", VIEW_DATE, content, kind)) == "lene"
+
+
+def test_material_that_cannot_be_logged_is_not_made(known: sa.Engine) -> None:
+    make = pack_maker(material(), "pdf")
+    with writing(known) as connection:
+        connection.exec_driver_sql("ALTER TABLE access_log RENAME TO away")
+    with pytest.raises(DatabaseUnavailable):
+        make()
+
+
+def test_who_may_no_longer_export_gets_no_material(known: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    make = pack_maker(material(pack=lambda: asked.append(1)), "pptx")
+    monkeypatch.setattr(access, "renewed", lambda scope: replace(scope, roles=("administrator",)))
+    with pytest.raises(NoFile):
+        make()
+    assert asked == []
+    assert [row[1] for row in log(known)] == ["refused"]
 
 
 def refuse(_: Scope) -> Scope:

@@ -11,6 +11,7 @@ from metrics.measures import DISTRIBUTIONS, MEASURES, screening
 from tests.ui.test_figures import figure
 from tests.ui.test_tile import rated, readings, signals, words
 from ui import blocks, counts, measure, overview, texts, tile
+from ui.decisions import Line
 from ui.selected import Notes
 
 SPACE = texts.SPACE
@@ -235,6 +236,27 @@ def test_events_in_the_picture_are_numbered_by_day() -> None:
         "3. 31-10-2026 Nyt fagsystem (Anden hændelse). Forventet niveau er talt på ny herfra: "
         "Registreringen er lagt om.",
     ]
+
+
+def test_a_decision_is_numbered_among_the_events_with_what_has_happened_since() -> None:
+    line = Line(
+        7, dt.date(2026, 9, 15), "Ring <samme> dag", "", "", dt.date(2027, 1, 1), "", "I gang", "", "",
+        "Siden august 2026.", "Hele kommunen", "decided", None, True, "",
+    )  # fmt: skip
+    known = Notes((), (event("2026-10-01"), event("2026-08-01")), (line,))
+    drawn = points({}, {}, {})
+    marked = measure.numbered(drawn, known.of("decided"))
+    assert [(place, one.on) for place, one in marked] == [
+        (1, dt.date(2026, 8, 1)),
+        (2, dt.date(2026, 9, 15)),
+        (3, dt.date(2026, 10, 1)),
+    ]
+    html = measure.beside_trend(BY_KEY["decided"], drawn, NO_SIGNALS, marked, SINCE)
+    said = "2. 15-09-2026 Beslutning: Ring &lt;samme&gt; dag (I gang · Hele kommunen). Siden august 2026."
+    assert f"<p>{said}</p>" in html
+    assert line not in known.of("heard")
+    alt = measure.described(FIRST, drawn, NO_SIGNALS, [(line.on, line.title)])
+    assert alt.endswith(" Beslutning: 15-09-2026 Ring <samme> dag.")
 
 
 @pytest.mark.parametrize(("months", "said"), [(5, True), (3, False)])

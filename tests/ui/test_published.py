@@ -2,6 +2,9 @@
 
 import datetime as dt
 import re
+import subprocess
+import sys
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -10,11 +13,13 @@ import sqlalchemy as sa
 
 from data_access import published as stored
 from data_access.annotations import Target
-from data_access.published import CELLS, Publication, PublicationRefused
+from data_access.published import CELLS, COUNTS, Publication, PublicationRefused, Rule
 from data_access.tables import FULL_SCOPE
 from metrics import disclosure
-from metrics.assess import BY_KEY
+from metrics.assess import BY_KEY, KEYS, Assessed
 from metrics.disclosure import THRESHOLD
+from metrics.limits import Limit, Version
+from metrics.measure import Measure, Within
 from tests.metrics.test_compare import judged
 from tests.metrics.test_disclosure import municipality
 from ui import figures, published, texts
@@ -34,7 +39,26 @@ FIGURES = """
     Nord   | heard           | 2026-05-01 | met     | 30
     Syd    | heard           | 2026-05-01 | missing | 30
 """
-ASSESSED = judged(FIGURES, V)
+CASES = pl.DataFrame(
+    schema={"case_id": pl.String(), "category": pl.String(), "first_enquiry_on": pl.Date(), "closed_on": pl.Date()}
+)
+NOBODY = pl.DataFrame(schema={"measure": KEYS, "unit_id": pl.String(), "value": pl.String(), "on": pl.Date()})
+
+
+def assess(figures: str) -> Assessed:
+    """Judged as of V, with nobody in any distribution."""
+    return replace(judged(figures, V), distributions=NOBODY, cases=CASES)
+
+
+ASSESSED = assess(FIGURES)
+MORE = assess(FIGURES.replace("late    | 10", "late    | 12"))
+"""Two decisions more at Nord that were too late."""
+
+
+def publish_month(engine: sa.Engine, month: dt.date = OCTOBER, assessed: Assessed = ASSESSED, **other: Any) -> Any:
+    """Published from frames that are the same whatever was known."""
+    asked = {"view_date": V, "delivery": 3, "centers": CENTERS, **other}
+    return published.publish_month(engine, FULL_SCOPE, month, lambda *_: assessed, **asked)
 
 
 def row(**given: Any) -> dict[str, Any]:
@@ -74,8 +98,9 @@ def test_a_threshold_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch, setti
 
 
 def test_a_month_is_published_without_what_it_hides(engine: sa.Engine) -> None:
-    done = published.publish_month(engine, FULL_SCOPE, dt.date(2026, 10, 9), ASSESSED, CENTERS)
-    assert (done.month, done.view_date, done.threshold) == (OCTOBER, V, 5)
+    done = publish_month(engine, dt.date(2026, 10, 9))
+    assert (done.month, done.view_date, done.delivery, done.threshold) == (OCTOBER, V, 3, 5)
+    assert (done.rules, done.code) == (published.rules(dt.date(2026, 10, 31)), published.program())
     cells = stored.cells(engine, FULL_SCOPE, OCTOBER)
     assert cells.schema == CELLS
     decided = cells.filter(measure="decided")
@@ -94,7 +119,7 @@ def test_the_threshold_is_followed(sqlite_engine: sa.Engine, monkeypatch: pytest
     ready = published.prepare(sqlite_engine, FULL_SCOPE, OCTOBER, ASSESSED, CENTERS)
     assert ready.cells.filter(measure="decided")["met"].to_list() == [20, 17, 0, 37]
     assert ready.cells.filter(measure="first_interview").height == 4
-    assert published.publish_month(sqlite_engine, FULL_SCOPE, OCTOBER, ASSESSED, CENTERS).threshold == 3
+    assert publish_month(sqlite_engine).threshold == 3
 
 
 def test_a_month_is_protected_beside_those_before(sqlite_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +132,7 @@ def test_a_month_is_protected_beside_those_before(sqlite_engine: sa.Engine, monk
 
     monkeypatch.setattr(disclosure, "protect", counted)
     for month in (SEPTEMBER, OCTOBER):
-        published.publish_month(sqlite_engine, FULL_SCOPE, month, ASSESSED, CENTERS)
+        publish_month(sqlite_engine, month)
     assert given == [0, 1]
     assert not disclosure.attack(stored.before(sqlite_engine, FULL_SCOPE))["narrowed"].any()
 
@@ -125,7 +150,7 @@ def test_a_month_that_the_attack_breaks_is_not_published(
 
     monkeypatch.setattr(disclosure, "protect", careless)
     with pytest.raises(PublicationRefused, match="kan regnes ud"):
-        published.publish_month(sqlite_engine, FULL_SCOPE, OCTOBER, ASSESSED, CENTERS)
+        publish_month(sqlite_engine)
     assert stored.months(sqlite_engine, FULL_SCOPE) == ()
 
 
@@ -139,11 +164,20 @@ def test_what_was_given_away_before_does_not_stop_what_follows() -> None:
 
 def test_a_month_that_is_not_over_is_refused(sqlite_engine: sa.Engine) -> None:
     with pytest.raises(PublicationRefused, match=r"^November 2026 er ikke slut"):
-        published.publish_month(sqlite_engine, FULL_SCOPE, V, ASSESSED, CENTERS)
+        publish_month(sqlite_engine, V)
+
+
+def publication(month: dt.date = OCTOBER, number: int = 1, version: int = 1, **other: Any) -> Publication:
+    """What stands of a month, as it was published by today's rules and program."""
+    reason = "" if version == 1 else "Rettet"
+    last = stored.last_day(month)
+    rules, code = published.rules(last), published.program()
+    made = Publication(number, month, version, reason, V, 1, 5, code, rules, WHEN, "anna", 64 * "a")
+    return replace(made, **other)
 
 
 def done(*months: dt.date) -> list[Publication]:
-    return [Publication(month, V, 1, 5, WHEN, "anna") for month in months]
+    return [publication(month, number) for number, month in enumerate(months, start=1)]
 
 
 @pytest.mark.parametrize(
@@ -169,6 +203,188 @@ def test_the_last_day_of_a_month(day: tuple[int, int, int], last: tuple[int, int
     assert stored.last_day(dt.date(*day)) == dt.date(*last)
 
 
+COMPARED = [
+    ("", 10, None),
+    ("9.1", 10, "9.1"),
+    ("8.1 9.1", 10, "9.1"),
+    ("9.1 8.1", 10, "9.1"),
+    ("9.1 9.2", 10, "9.2"),
+    ("10.1", 9, None),
+    ("8.1 9.1 10.1", 10, "9.1"),
+    ("8.1 10.1 9.1", 10, "8.1"),
+    ("9.1 10.1 9.2", 10, "9.1"),
+    ("9.1 10.1 9.2 10.2", 10, "9.1"),
+    ("8.1 9.1 10.1 10.2", 11, "10.2"),
+]
+
+
+@pytest.mark.parametrize(("order", "month", "with_"), COMPARED)
+def test_a_month_is_compared_with_the_one_before_and_its_correction_with_the_same(
+    order: str, month: int, with_: str | None
+) -> None:
+    done = [
+        publication(dt.date(2026, int(month), 1), number, int(version))
+        for number, (month, version) in enumerate((each.split(".") for each in order.split()), start=1)
+    ]
+    found = published.compared_with(done, dt.date(2026, month, 17))
+    assert (found and f"{found.month.month}.{found.version}") == with_
+
+
+def test_a_correction_is_published_beside_what_stood(engine: sa.Engine) -> None:
+    first = publish_month(engine)
+    with pytest.raises(PublicationRefused, match="allerede offentliggjort"):
+        publish_month(engine, assessed=MORE)
+    with pytest.raises(PublicationRefused, match="ændrer ikke ved noget"):
+        publish_month(engine, reason="Set igen")
+    second = publish_month(engine, assessed=MORE, reason="To afgørelser kom til")
+    assert stored.versions(engine, FULL_SCOPE, OCTOBER) == (first, second)
+    for version, whole in ((1, (37, 50)), (2, (37, 52))):
+        cells = stored.cells(engine, FULL_SCOPE, OCTOBER, version=version)
+        assert cells.filter(measure="decided", whole=True).select("met", "base").row(0) == whole
+        assert cells.filter(measure="decided", center="Syd")["hidden"].all()
+    assert stored.broken(engine, FULL_SCOPE) == ()
+
+
+def test_what_was_hidden_stays_hidden_when_it_is_corrected_to_more(sqlite_engine: sa.Engine) -> None:
+    publish_month(sqlite_engine)
+    many = assess(FIGURES.replace("late    | 3", "late    | 30"))
+    publish_month(sqlite_engine, assessed=many, reason="Flere for sene")
+    decided = stored.cells(sqlite_engine, FULL_SCOPE, OCTOBER).filter(measure="decided")
+    assert decided["met"].to_list() == [None, None, 0, 37]
+
+
+def test_a_number_that_a_correction_hides_was_told_before_and_stops_nothing(sqlite_engine: sa.Engine) -> None:
+    publish_month(sqlite_engine)
+    fewer = assess(FIGURES.replace("met     | 20", "met     | 28").replace("late    | 10", "late    | 1"))
+    assert publish_month(sqlite_engine, assessed=fewer, reason="Rettet").version == 2
+    whole = stored.cells(sqlite_engine, FULL_SCOPE, OCTOBER).filter(measure="decided", whole=True)
+    assert whole["hidden"].all()
+
+
+# --- the rules and the program ------------------------------------------------------------------------
+
+
+def test_the_rules_are_those_in_force_on_the_day_and_the_same_in_every_process() -> None:
+    day = dt.date(2026, 10, 31)
+    rules = published.rules(day)
+    assert set(rules) == set(BY_KEY) - set(disclosure.KEPT_INSIDE)
+    measure = BY_KEY["first_interview"]
+    assert rules["first_interview"].words == published.law(measure, day)
+    assert published.rules(dt.date(2026, 6, 30))["first_interview"].words != rules["first_interview"].words
+    told = "from ui.published import program, rules; import datetime as dt; "
+    told += "print(program(), hash(1), sorted(r.mark for r in rules(dt.date(2026, 10, 31)).values()))"
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", told], check=True, capture_output=True, text=True)
+    marks = sorted(rule.mark for rule in rules.values())
+    assert run.stdout.strip() == f"{published.program()} 1 {marks}"
+    assert len(set(marks)) == len(marks)
+
+
+# --- checking -----------------------------------------------------------------------------------------
+
+FROZEN = (
+    disclosure.protect(disclosure.tables(ASSESSED, OCTOBER, CENTERS)),
+    disclosure.protect_counts(
+        disclosure.counts(ASSESSED, OCTOBER), disclosure.protect(disclosure.tables(ASSESSED, OCTOBER, CENTERS))
+    ),
+)
+
+
+def found(assessed: Assessed = ASSESSED, *, purged: bool = False, **other: Any) -> list[published.Difference]:
+    return published.recomputed(publication(**other), *FROZEN, assessed, purged=purged)
+
+
+def test_a_month_that_comes_out_the_same_differs_in_nothing() -> None:
+    assert found() == []
+    assert found(code="0.0.9+noget") == []
+    assert found(rules={}) == []
+
+
+def test_what_comes_out_otherwise_is_told_and_what_is_hidden_is_not() -> None:
+    differences = found(MORE)
+    words = [(each.place, each.before, each.now) for each in differences]
+    assert [tuple(said.replace(texts.SPACE, " ") for said in each) for each in words] == [
+        ("Nord", "skjult (grundlag 30)", "skjult (grundlag 32)"),
+        ("Hele kommunen", "74 % (37 af 50)", "71 % (37 af 52)"),
+    ]
+    assert {each.title for each in differences} == {BY_KEY["decided"].title}
+    assert differences[0].why == published.UNEXPLAINED
+    said = published.difference_words(differences[1]).replace(texts.SPACE, " ")
+    assert said.endswith("Hele kommunen: 74 % (37 af 50), nu 71 % (37 af 52). " + published.UNEXPLAINED)
+
+
+def test_a_count_that_comes_out_otherwise_is_told() -> None:
+    day = dt.date(2026, 10, 31)
+    counts = pl.DataFrame(
+        [("target_group", day, day, "15_24", 7, False), ("udgået", day, day, "x", 9, False)], COUNTS, orient="row"
+    )
+    differences = published.recomputed(publication(), FROZEN[0], counts, ASSESSED, purged=False)
+    assert [(each.title, each.before, each.now) for each in differences] == [
+        ("Unge i målgruppen: 15–24 år", "7", "0"),
+        ("udgået: x", "9", published.GONE),
+    ]
+
+
+RULE = Rule("Afgjort", "", "", "", "en anden regel")
+WHY: list[tuple[dict[str, Any], bool, str]] = [
+    ({}, False, published.UNEXPLAINED),
+    ({}, True, published.PURGED),
+    ({"code": "0.0.9+noget"}, True, published.CODE_CHANGED),
+    ({"code": "0.0.9+noget", "rules": {"decided": RULE}}, True, published.RULE_CHANGED),
+    ({"rules": {"decided": RULE}}, False, published.RULE_CHANGED),
+    ({"rules": {"heard": RULE}}, False, published.UNEXPLAINED),
+    ({"rules": {}, "code": ""}, True, published.CODE_UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("other", "purged", "why"), WHY)
+def test_why_a_number_comes_out_otherwise(other: dict[str, Any], purged: bool, why: str) -> None:
+    assert {each.why for each in found(MORE, purged=purged, **other)} == {why}
+
+
+def test_a_measure_that_has_left_the_catalogue_is_told_of() -> None:
+    old = FROZEN[0].filter(measure="decided").with_columns(measure=pl.lit("gammelt_tal"))
+    rules = {"gammelt_tal": replace(RULE, title="Et gammelt tal")}
+    differences = published.recomputed(publication(rules=rules), old, FROZEN[1], ASSESSED, purged=False)
+    assert {(each.title, each.now, each.why) for each in differences} == {
+        ("Et gammelt tal", published.GONE, published.RULE_CHANGED)
+    }
+
+
+def later(measure: Measure) -> Measure:
+    """The same with a limit that has changed since."""
+    assert isinstance(measure.must, Within)
+    assert measure.must.limit
+    versions = (*measure.must.limit.versions, Version(3, "days", "Ny lov", dt.date(2027, 1, 1)))
+    return replace(measure, must=replace(measure.must, limit=Limit(versions)))
+
+
+def test_a_new_version_of_a_rule_is_the_reason_when_a_number_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = publication()
+    monkeypatch.setitem(BY_KEY, "decided", later(BY_KEY["decided"]))
+    differences = published.recomputed(made, *FROZEN, MORE, purged=True)
+    assert {each.why for each in differences} == {published.RULE_CHANGED}
+    assert published.recomputed(made, *FROZEN, ASSESSED, purged=False) == []
+    lines = [line for _, part in published.lines(FROZEN[0], (), made.rules) for line in part]
+    assert [line.law for line in lines if line.title == made.rules["decided"].title] == [made.rules["decided"].words]
+
+
+def test_what_a_correction_would_change_is_told_beforehand(sqlite_engine: sa.Engine) -> None:
+    made = publish_month(sqlite_engine)
+    cells, counts = (part(sqlite_engine, FULL_SCOPE, OCTOBER) for part in (stored.cells, stored.counts))
+    same, other = (
+        published.changes(cells, counts, published.prepare(sqlite_engine, FULL_SCOPE, OCTOBER, each, CENTERS), made)
+        for each in (ASSESSED, MORE)
+    )
+    assert same == []
+    assert [(each.place, each.before, each.now) for each in other] == [
+        ("Nord", "skjult (grundlag 30)", "skjult (grundlag 32)"),
+        ("Hele kommunen", f"74{texts.SPACE}% (37 af 50)", f"71{texts.SPACE}% (37 af 52)"),
+    ]
+    head, rows, caption = published.differences_table(other, "Bliver")
+    assert (list(head), len(rows)) == (["Nøgletal", "Sted", "Offentliggjort", "Bliver"], 2)
+    assert caption.replace(texts.SPACE, " ") == "2 tal er anderledes"
+
+
 # --- showing ------------------------------------------------------------------------------------------
 
 
@@ -188,17 +404,33 @@ def test_a_cell_in_words(given: dict[str, Any], said: str, base: str) -> None:
     assert (shown.said.replace(texts.SPACE, " "), shown.base) == (said, base)
 
 
+COUNTED = pl.DataFrame(
+    [
+        ("target_group", dt.date(2026, 10, 31), dt.date(2026, 10, 31), "15_24", 40, False),
+        ("target_group", dt.date(2026, 10, 31), dt.date(2026, 10, 31), "unknown", None, True),
+    ],
+    schema=COUNTS,
+    orient="row",
+)
+
+
 def test_what_is_hidden_reads_the_same_whatever_the_reason() -> None:
-    """Also in the file: no number, and one word."""
-    file = published.file_rows(frame(*MONTH))
-    assert file.columns == list(published.FILE)
-    assert file.select("Sted", "Andel", "Antal", "Grundlag").rows() == [
-        ("Syd", "skjult", "skjult", "12"),
-        ("Nord", "skjult", "skjult", "skjult"),
-        ("Uden center", "intet grundlag", "0", "0"),
-        ("Hele kommunen", f"67{texts.SPACE}%", "30", "45"),
+    """Also in the file: no number, and one word beside it; what is shown is a number."""
+    file = published.file_rows(frame(*MONTH), COUNTED)
+    assert file.schema == published.FILE
+    assert file.select("Sted", "Andel i procent", "Antal", "Grundlag", "Bemærk").rows() == [
+        ("Syd", None, None, 12, "skjult"),
+        ("Nord", None, None, None, "skjult"),
+        ("Uden center", None, 0, 0, "intet grundlag"),
+        ("Hele kommunen", 66.7, 30, 45, ""),
+        ("Hele kommunen", None, 40, None, ""),
+        ("Hele kommunen", None, None, None, "skjult"),
     ]
-    assert file["Nøgletal"].unique().to_list() == [BY_KEY["decided"].title]
+    assert file["Nøgletal"].unique(maintain_order=True).to_list() == [
+        BY_KEY["decided"].title,
+        "Unge i målgruppen: 15–24 år",
+        "Unge i målgruppen: Alder ukendt",
+    ]
     assert (file["Fra"][0], file["Til"][0]) == (dt.date(2025, 11, 1), dt.date(2026, 10, 31))
 
 
@@ -206,9 +438,33 @@ def test_page_and_file_hide_the_same(sqlite_engine: sa.Engine) -> None:
     cells = published.prepare(sqlite_engine, FULL_SCOPE, OCTOBER, ASSESSED, CENTERS).cells
     rows = [line for _, part in published.lines(cells, ()) for line in part]
     on_page = [each.said for line in rows for each in (line.whole, *line.centers)]
-    file = published.file_rows(cells.filter(pl.col("whole") | pl.col("center").is_not_null()))
-    assert sorted(on_page) == sorted(file["Andel"])
-    assert on_page.count("skjult") == cells["hidden"].sum() > 0
+    file = published.file_rows(cells.filter(pl.col("whole") | pl.col("center").is_not_null()), COUNTS.to_frame())
+    assert on_page.count("skjult") == file["Bemærk"].to_list().count("skjult") == cells["hidden"].sum() > 0
+    assert sum("%" in said for said in on_page) == file["Andel i procent"].count()
+
+
+def test_a_base_of_few_has_no_percentage_in_the_file_either() -> None:
+    file = published.file_rows(frame({"met": 3, "base": 4}), COUNTS.to_frame())
+    assert file.select("Andel i procent", "Antal", "Grundlag").row(0) == (None, 3, 4)
+
+
+def test_a_file_says_which_version_it_is_and_why() -> None:
+    about = published.about(publication(version=2), frame(*MONTH))
+    assert (about["Måned"], about["Version"], about["Rettet fordi"]) == ("oktober 2026", "2", "Rettet")
+    assert (about["Opgjort pr."], about["Leverance"], about["Kontrolnummer"]) == ("22-11-2026", "1", 12 * "a")
+    assert "Rettet fordi" not in published.about(publication(), frame(*MONTH))
+
+
+def test_a_version_that_no_longer_stands_says_so() -> None:
+    said = published.replaced_words(publication(), publication(number=2, version=2))
+    assert said == "Version 1 er erstattet af version 2 (02-11-2026): Rettet"
+
+
+def test_how_many_youths_is_told_in_words_and_what_is_hidden_is_not() -> None:
+    [(head, rows, caption)] = published.counted_tables(COUNTED)
+    assert list(head) == ["Unge", "15–24 år", "Alder ukendt"]
+    assert list(rows) == [("Unge i målgruppen", ["<b>40</b>", "<b>skjult</b>"])]
+    assert caption == "Antal unge, 31-10-2026"
 
 
 def test_places_stand_in_the_order_they_were_published_never_by_rate() -> None:
@@ -232,7 +488,11 @@ def test_a_measure_that_has_left_the_catalogue_is_shown_last() -> None:
     found = list(published.lines(frame(*old, *MONTH), ()))
     theme, [line] = found[-1]
     assert (theme, line.title) == ("Udgåede nøgletal", "gammelt_tal")
-    assert published.file_rows(frame(*old))["Nøgletal"].unique().to_list() == ["gammelt_tal"]
+    assert published.file_rows(frame(*old), COUNTED.clear())["Nøgletal"].unique().to_list() == ["gammelt_tal"]
+    rules = {"gammelt_tal": Rule("Et gammelt tal", "Gammel lov", "", "", "")}
+    _, [line] = list(published.lines(frame(*old), (), rules))[-1]
+    assert (line.title, line.law) == ("Et gammelt tal", "Gammel lov")
+    assert published.file_rows(frame(*old), COUNTED.clear(), rules)["Regel"].unique().to_list() == ["Gammel lov"]
 
 
 def test_the_whole_stands_beside_target_and_country() -> None:
@@ -293,10 +553,12 @@ def test_why_something_is_hidden_goes_by_the_threshold_it_was_published_with() -
 
 
 def test_a_published_month_says_when_in_danish_time() -> None:
-    [publication] = done(OCTOBER)
-    said = published.published_words(publication, frame(*MONTH))
+    said = published.published_words(publication(), frame(*MONTH))
     assert said.startswith("12 måneder (01-11-2025 til 31-10-2026).")
-    assert said.endswith("Offentliggjort 02-11-2026, opgjort pr. 22-11-2026.")
+    assert said.endswith("Offentliggjort 02-11-2026, opgjort pr. 22-11-2026 ud fra leverance 1.")
+    assert "Version 2, offentliggjort 02-11-2026" in published.published_words(publication(version=2), frame(*MONTH))
+    assert published.program() in published.made_words(publication())
+    assert published.CODE_UNKNOWN in published.made_words(publication(code=""))
 
 
 @pytest.mark.parametrize("seed", range(3))

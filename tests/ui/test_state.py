@@ -12,6 +12,7 @@ import streamlit as st
 
 from data_access.database import DATABASE_URL, DatabaseMissing, writing
 from data_access.models import Case, CenterPeriod, Import, Purge
+from data_access.published import Publication
 from data_access.tables import FULL_SCOPE, NoScope, Scope
 from metrics.assess import STOCK, Cut
 from tests.case_database import CENTERS, VIEW_DATE, fill
@@ -193,6 +194,29 @@ def test_a_head_does_not_see_what_was_withdrawn(known: sa.Engine) -> None:
     assert "26-1006" in whole.cases["case_id"]
     assert "26-1006" not in own.cases["case_id"]
     assert "26-1006" not in own.outcomes["case_id"]
+
+
+def test_own_figures_of_what_was_published_are_those_of_then(known: sa.Engine) -> None:
+    """Also of who has been withdrawn since: the whole that was published holds them, and the page must know that."""
+    fill(known)
+    earlier(known)
+    month = dt.date(2026, 9, 1)
+    when = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
+    publication = Publication(1, month, 1, "", BEFORE, 1, 5, "", {}, when, "anna", "")
+    head = Scope("lene", ("head",), CENTERS[:1])
+    before = state.own(head, publication)
+    cases = Case.metadata.tables[str(Case.__tablename__)]
+    with writing(known, FULL_SCOPE) as connection:
+        connection.execute(cases.update().where(cases.c.case_id == "26-1006").values(known_from=1, known_to=2))
+    st.cache_resource.clear()
+    assert before is not None
+    assert before["base"].sum()
+    after = state.own(head, publication)
+    assert after is not None
+    assert after.equals(before)
+    assert state.as_of(head, BEFORE, 1, (dt.date(2026, 9, 30),)).cases.height < before["base"].max()
+    assert state.own(FULL_SCOPE, publication) is None
+    assert state.own(Scope("sten", ("steering",)), publication) is None
 
 
 def test_a_head_does_not_see_what_a_correction_has_given_to_another(known: sa.Engine) -> None:

@@ -231,10 +231,10 @@ def published_numbers_are_not_hidden() -> None:
 
     kept = published.cells
 
-    def cells(engine: Any, scope: Any, month: Any, own: Any = None) -> Any:
+    def cells(engine: Any, scope: Any, month: Any, own: Any = None, version: Any = None) -> Any:
         import polars as pl
 
-        shown = kept(engine, scope, month, own)
+        shown = kept(engine, scope, month, own, version)
         return shown.with_columns(
             met=pl.col("met").fill_null(3), base=pl.col("base").fill_null(97), hidden=pl.lit(False)
         )

@@ -14,13 +14,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data_access import annotations, grants, published, tables
+from data_access import annotations, grants, published, views
 from data_access.database import writing
 from data_access.models import DELIVERED, Center, Import, ImportTable, Row
 from data_access.tables import FULL_SCOPE, Scope
-from metrics.assess import assess
 from tests.walk.client import Identity
 from tests.walk.serving import SECRET
+from ui import moved
 from ui import published as publishing
 
 VIEW_DATE = dt.date(2026, 11, 22)
@@ -269,7 +269,7 @@ def _rows_of(
 
 
 def _annotate(engine: sa.Engine, town: Town) -> None:
-    """A target and events: one of the whole municipality, and one of each centre."""
+    """A target, events (one of the whole municipality, and one of each centre), and a shared view of one centre."""
     writer = Scope(town.mark("colleague"), ("coordinator",), None)
     target = {"measure": "first_interview", "valid_from": dt.date(2026, 1, 1), "rate": 0.95}
     annotations.set_target(engine, writer, **target, note=town.mark("targetnote"))
@@ -278,13 +278,15 @@ def _annotate(engine: sa.Engine, town: Town) -> None:
     for name, center in zip(NAMES, town.centers, strict=True):
         words = {"title": town.mark("event", name), "reason": town.mark("event", name)}
         annotations.add_event(engine, writer, **event, **words, center=center)
+    asked = {"measure": "first_interview", "rows": "center", "columns": "outcome", "center": town.centers[0]}
+    views.save(engine, writer, name="Delt visning", form=1, asked=asked, shared=True)
 
 
 def _publish(engine: sa.Engine, town: Town) -> None:
     """One month, with what is too small hidden."""
-    judged = assess(tables.read(engine, FULL_SCOPE), VIEW_DATE, (published.last_day(MONTH),))
     publisher = Scope(town.mark("colleague"), ("coordinator",), None)
-    publishing.publish_month(engine, publisher, MONTH, judged, town.centers)
+    read = moved.reader(engine, publisher)
+    publishing.publish_month(engine, publisher, MONTH, read, view_date=VIEW_DATE, delivery=1, centers=town.centers)
     stored = published.cells(engine, publisher, MONTH)
     town.published = list(stored.select("met", "base", "hidden").iter_rows())
 

@@ -15,27 +15,27 @@ from tests.walk.serving import Server
 from tests.walk.town import CENTERS_OF, ROLES, Marked, Town
 
 POLICY = """
-what           | head                    | coordinator       | steering          | administrator    | protection
-center         | own all@maanedens-tal   | all               | all@maanedens-tal | all@adgang       | all@loggen
-case           | own                     | all               | -                 | -                | -
-protected      | own                     | all               | -                 | -                | -
-moved          | own                     | all               | -                 | -                | -
-movedprotected | own                     | all               | -                 | -                | -
-waiting        | own                     | all               | -                 | -                | -
-team           | own                     | all               | -                 | -                | -
-institution    | own@sag                 | all@sag           | -                 | -                | -
-instrument     | own@sag                 | all@sag           | -                 | -                | -
-responsible    | own@sag,k-moeder        | all@sag,k-moeder  | -                 | -                | -
-days           | own                     | all               | -                 | -                | -
-base           | own all@maanedens-tal   | all               | all@maanedens-tal | -                | -
-event          | own                     | all               | -                 | all@maal         | -
-targetnote     | -                       | all@maal          | -                 | all@maal         | -
-colleague      | -                       | all@maal          | -                 | all@maal         | all@loggen
-delivery       | all@datagrundlag        | all@datagrundlag  | -                 | all@datagrundlag | -
-grant          | -                       | -                 | -                 | all@adgang       | all@loggen
-user           | own                     | own               | own               | own              | own all@loggen
-note           | own                     | own               | own               | own              | own all@loggen
-"""
+what           | head              | coordinator      | steering      | administrator    | protection
+center         | own all@published | all              | all@published | all@adgang       | all@loggen
+case           | own               | all              | -             | -                | -
+protected      | own               | all              | -             | -                | -
+moved          | own               | all              | -             | -                | -
+movedprotected | own               | all              | -             | -                | -
+waiting        | own               | all              | -             | -                | -
+team           | own               | all              | -             | -                | -
+institution    | own@sag           | all@sag          | -             | -                | -
+instrument     | own@sag           | all@sag          | -             | -                | -
+responsible    | own@sag,k-moeder  | all@sag,k-moeder | -             | -                | -
+days           | own               | all              | -             | -                | -
+base           | own all@published | all              | all@published | -                | -
+event          | own               | all              | -             | all@maal         | -
+targetnote     | -                 | all@maal         | -             | all@maal         | -
+colleague      | all@udforsk       | all@maal,udforsk | -             | all@maal         | all@loggen
+delivery       | all@datagrundlag  | all@datagrundlag | -             | all@datagrundlag | -
+grant          | -                 | -                | -             | all@adgang       | all@loggen
+user           | own               | own              | own           | own              | own all@loggen
+note           | own               | own              | own           | own              | own all@loggen
+""".replace("@published", "@maanedens-tal,styregruppen")
 """What may come over the wire to whom: `own` = of one's own centres (or oneself), `all`, `-` = never; `@` = only there.
 The name of a centre is also told where it says something of one's own case, and to who keeps grants, targets and
 deliveries. Who is left out sees their own user name and nothing else."""
@@ -50,17 +50,21 @@ head          | sag                | institution instrument responsible center
 head          | visitation         | days
 head          | k-moeder           | case responsible waiting
 head          | uddannelsespaalaeg | base event
+head          | udforsk            | case colleague
 head of two   | afvigelser         | case protected moved
 head of two   | sag                | institution
 head of two   | visitation         | days
 coordinator   | afvigelser         | case protected moved movedprotected
 coordinator   | sag                | institution
 coordinator   | visitation         | days
+coordinator   | udforsk            | case colleague
 coordinator   | maal               | event targetnote
 administrator | adgang             | grant
 administrator | maal               | event targetnote
 administrator | datagrundlag       | delivery
 steering      | maanedens-tal      | base center
+steering      | styregruppen       | base center
+head          | styregruppen       | base
 head          | maanedens-tal      | base
 protection    | loggen             | user note
 """
@@ -170,10 +174,12 @@ def walk(server: Server, town: Town, who: str, pages: Sequence[str]) -> Walked:
 
 
 def _addresses(town: Town, who: str, page: str) -> list[str]:
-    """The query strings that a page is asked for with: the case page once for each kind of case of each centre, and the
-    K-møder once for each of its parts."""
+    """The query strings that a page is asked for with: the case page once for each kind of case of each centre, the
+    K-møder once for each of its parts, and Udforsk with the list behind the total."""
     if page == "k-moeder":
         return ["", "vis=dagsorden", "vis=aftaler"]
+    if page == "udforsk":
+        return ["", "raekke=alle&kolonne=alle"]
     if page != "sag":
         return [""]
     kinds = [numbers[0] for numbers in town.cases.values()]
