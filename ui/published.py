@@ -321,6 +321,19 @@ class Difference:
     """Empty where nobody asks."""
 
 
+def now_hidden(changed: Sequence[Difference]) -> str:
+    """What whoever publishes a correction should know of what it hides, in words; empty where it hides nothing more."""
+    hidden = [
+        each for each in changed if each.now.startswith(texts.HIDDEN) and not each.before.startswith(texts.HIDDEN)
+    ]
+    if not hidden:
+        return ""
+    return (
+        f"{len(hidden)} tal, der er vist nu, bliver skjult. Den, der har begge versioner, kan slutte sig til, at de er "
+        "blevet små. Overvej, om rettelsen er det værd."
+    )
+
+
 GONE = "tælles ikke mere"
 NOT_DIVIDED = "ikke vist"
 RULE_CHANGED = "Reglen er ændret siden."

@@ -1,4 +1,4 @@
-"""The three files of the material, and putting them in a folder: all of them, or none."""
+"""The three files of the material, and putting them in a folder: none of them is ever half."""
 
 import os
 import tempfile
@@ -36,6 +36,8 @@ def write(pack: Pack, folder: Path, progress: Progress = quietly) -> list[Path]:
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, 0o644)
+        if blocked := [path.name for _, path in waiting if path.is_dir()]:
+            raise NoReport(f"{blocked[0]} er en mappe. Omdøb eller flyt den, og prøv igen.")
         for made_at, path in waiting:
             made_at.replace(path)
     except OSError as error:

@@ -119,6 +119,8 @@ def correct(standing: Publication) -> None:
             f"Version {standing.version + 1} bliver opgjort af det, der er kendt nu. Version {standing.version} bliver "
             "stående ved siden af, og alle kan se begrundelsen."
         )
+        if words := months.now_hidden(changed):
+            st.warning(words, icon=":material/visibility_off:")
         st.text_input(
             "Hvorfor bliver tallene rettet?",
             key=written,

@@ -587,3 +587,19 @@ def test_who_knows_own_counts_finds_no_other_hidden_number(seed: int) -> None:
             else:
                 taken_from_the_whole += len(narrowed)
     assert taken_from_the_whole  # without it a head finds some: the test could fail
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        ("92 % (23 af 25)", "skjult", "1 tal, der er vist nu, bliver skjult."),
+        ("92 % (23 af 25)", "skjult (grundlag 25)", "1 tal, der er vist nu, bliver skjult."),
+        ("skjult (grundlag 25)", "skjult", ""),
+        ("skjult", "92 % (23 af 25)", ""),
+        ("92 % (23 af 25)", "88 % (22 af 25)", ""),
+    ],
+)
+def test_who_corrects_is_told_what_becomes_hidden(before: str, now: str, said: str) -> None:
+    words = published.now_hidden([published.Difference("Mentor", "Nord", before, now)])
+    assert words.startswith(said)
+    assert bool(words) is bool(said)

@@ -559,7 +559,7 @@ def test_every_sign_that_is_kept_can_be_drawn(published_town: sa.Engine) -> None
     pdf_bytes(replace(pack, themes=(replace(pack.themes[0], remarks=(("x", " ".join(every)),)),)))
 
 
-def test_the_files_are_put_in_the_folder_all_or_none(
+def test_the_files_are_put_in_the_folder_and_none_is_half(
     published_town: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack = report.pack(published_town, STEERING, JUNE, kind="half_year")
@@ -573,6 +573,11 @@ def test_the_files_are_put_in_the_folder_all_or_none(
     assert paths[0].stat().st_mode & 0o777 == 0o644
     for path in paths:
         path.unlink()
+    paths[1].mkdir()
+    with pytest.raises(NoReport, match="pptx er en mappe"):
+        write(pack, tmp_path)
+    assert list(tmp_path.iterdir()) == [paths[1]]
+    paths[1].rmdir()
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(NoReport, match="Der kan ikke skrives i mappen"):
         write(pack, tmp_path)
