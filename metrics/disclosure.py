@@ -135,7 +135,8 @@ def _figures() -> Iterator[Figure]:
     known = {figure.key: figure for figure in DISTRIBUTIONS}
     for key in ("target_group", "intervention_group"):
         yield Figure(key, known[key].title, (known[key],))
-    yield Figure("k_meetings", known["k_meetings"].title, (known["k_meetings"],), half_yearly=True)
+    for key in ("offers_begun", "k_meetings"):
+        yield Figure(key, known[key].title, (known[key],), half_yearly=True)
     for anchor, words in (("start", "start"), ("k_meeting", "første K-møde"), ("guide", "tildelt ungeguide")):
         for months in AFTER:
             split = ("start_with", "start_without") if anchor == "start" else (anchor,)
@@ -153,7 +154,7 @@ FIGURES: Mapping[str, Figure] = {figure.key: figure for figure in _figures()}
 - `target_flow` is the difference between two counts of the target group.
 
 Starts with and without support are added together: their difference between two ages of the same starts would be those
-who got it meanwhile. No distribution says which kinds of offers the youths receive: that is not published."""
+who got it meanwhile."""
 PARTS_OF_A_SUM = tuple(key for key in FIGURES if key == "target_group" or key.startswith("after_"))
 """Where each unit has one value: their sum is taken to be known."""
 LINES_OF = (("maalgruppe", "maalgruppe_under_18"), ("indsatsgruppe", "indsatsgruppe_under_18"))

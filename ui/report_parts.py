@@ -80,9 +80,8 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Målgruppe og indsatsgruppe": ("Hvor mange er de?", ("target_group", "intervention_group")),
         "Tilbud og støtte": (
-            "Andelen af de unge, der får mentor og andre tilbud, står under de fire områder. Antallet fordelt på arter "
-            "af tilbud bliver ikke offentliggjort.",
-            ("k_meetings",),
+            "Hvilke tilbud er begyndt, og hvor mange har været på et møde? En sag tæller én gang for hver art.",
+            ("offers_begun", "k_meetings"),
         ),
         "Resultater": (
             "Hvad lever de unge af, når der er gået 3, 6 og 12 måneder? Tallene siger ikke, hvad der var årsagen.",

@@ -61,6 +61,7 @@ def build(tables: Tables, view_date: dt.date, stock_days: Sequence[dt.date]) -> 
             transition_trigger_on=pl.coalesce("admitted_on", "study_start_due")
         ),
         "no_shows": cases.no_shows(seen, held),
+        "case_offers": of_case(seen["offers"], "case_id", held),
         "open_cases": open_cases.open_cases(seen, every, days),
         "no_show_cases": cases.no_show_cases(seen, held, days),
         "youths": youths.youths(seen, every, days),

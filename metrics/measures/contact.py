@@ -4,7 +4,7 @@ import polars as pl
 
 from metrics import limits
 from metrics.facts import OBVIOUSLY_READY
-from metrics.measure import Benchmark, Holds, Measure, Theme, Within, national, rebild
+from metrics.measure import Benchmark, Distribution, Holds, Measure, Theme, Within, national, rebild
 
 OPEN = "Åbne sager på opgørelsesdagen."
 OPEN_READY_NOW = "Åbne sager med åbenlyst uddannelsesparate unge på opgørelsesdagen."
@@ -221,6 +221,25 @@ CV_AVAILABLE = Measure(
     benchmarks=(national(19),),
 )
 
+OFFERS_BEGUN = Distribution(
+    key="offers_begun",
+    title="Begyndte tilbud",
+    of="case_offers",
+    on="start_on",
+    value=pl.col("kind"),
+    rule="Sager, hvor et tilbud er begyndt i perioden, efter tilbuddets art. En sag tæller én gang for hver art.",
+    labels={
+        "virksomhedspraktik": "Virksomhedspraktik",
+        "loentilskud": "Løntilskud",
+        "opkvalificering": "Opkvalificering",
+        "nytteindsats": "Nytteindsats",
+        "mentor": "Mentor",
+        "helbredsmestring": "Helbredsmestring",
+        "social_sundhed": "Social- eller sundhedstilbud",
+        "andet": "Andet tilbud",
+    },
+)
+
 THEME = Theme(
     key="contact",
     title="Samtaler, tilbud og Min Plan",
@@ -240,4 +259,5 @@ THEME = Theme(
         JOBLOG,
         CV_AVAILABLE,
     ),
+    distributions=(OFFERS_BEGUN,),
 )

@@ -540,9 +540,9 @@ def test_the_order_of_the_rows_does_not_matter(municipality: Municipality, rando
     assert one.outcomes.equals(one.outcomes.sort("measure", "on", "unit_id"))
 
 
-SEVERAL = ("k_meetings", "intervention_group", "target_flow")
-"""Distributions in which a unit may stand under several values: meetings of two kinds, in a group and under 18 there,
-in and out on one day."""
+SEVERAL = ("k_meetings", "offers_begun", "intervention_group", "target_flow")
+"""Distributions in which a unit may stand under several values: meetings or offers of two kinds, in a group and under
+18 there, in and out on one day."""
 
 
 @settings(max_examples=60, deadline=None)

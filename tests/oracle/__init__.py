@@ -46,7 +46,7 @@ STOCKS: tuple[Measure, ...] = (
 )
 """Measures that count what is there on a day: read on every stock day, as it looked then."""
 KEYS = tuple(measure.__name__ for measure in EVENTS + STOCKS)
-EVENT_COUNTS: tuple[Measure, ...] = (*coordination.EVENT_COUNTS, *progression.EVENT_COUNTS)
+EVENT_COUNTS: tuple[Measure, ...] = (*contact.EVENT_COUNTS, *coordination.EVENT_COUNTS, *progression.EVENT_COUNTS)
 STOCK_COUNTS: tuple[Measure, ...] = (*coordination.STOCK_COUNTS, *progression.STOCK_COUNTS)
 """Distributions of the newest themes, told apart in the same way."""
 COUNT_KEYS = tuple(count.__name__ for count in EVENT_COUNTS + STOCK_COUNTS)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from tests.oracle.judging import deadline, holds, stock
+from tests.oracle.judging import deadline, holds, stock, value
 from tests.oracle.seen import AAU, Row, Seen, any_of, covers, days, latest, plus_months
 
 
@@ -138,3 +138,14 @@ STOCKS = (
     registered_jobseeker,
     joblog,
 )
+
+
+def offers_begun(seen: Seen) -> Iterator[Row]:
+    """Offers that have begun, by kind; the unit is the case."""
+    for case in seen.cases:
+        for offer in seen.rows("offers", case):
+            if offer["start_on"] is not None:
+                yield value(seen, case["case_id"], case, offer["start_on"], offer["kind"])
+
+
+EVENT_COUNTS = (offers_begun,)

@@ -354,6 +354,22 @@ TABLES = {
             """,
         ),
     ],
+    "offers_begun": [
+        Policy(
+            of="offers",
+            given={"first_enquiry_on": "2024-01-01"},
+            rows="""
+                kind               | start_on               | offered_on | value
+                virksomhedspraktik | 2025-03-01             | 2025-02-01 | virksomhedspraktik
+                mentor             | 2025-03-01             |            | mentor
+                andet              | 2025-04-01             |            | andet
+                loentilskud        | 2025-04-02             | 2025-03-01 | -
+                opkvalificering    | ?                      | 2025-03-01 | -
+                mentor, mentor     | 2025-02-01, 2025-03-01 |            | mentor, mentor
+                mentor, andet      | 2025-02-01, 2025-02-01 |            | andet, mentor
+            """,
+        ),
+    ],
 }
 
 
