@@ -177,7 +177,7 @@ def test_a_link_to_cases_is_followed_after_sign_in(
 def test_the_steering_group_comes_to_what_it_may_see(visit: Visitor) -> None:
     visitor = visit()
     page = sign_in(visitor, "sten")
-    page.wait_for_url("**/maanedens-tal")
+    page.wait_for_url("**/styregruppen")
     visitor.settle()
     expect(page.get_by_role("link", name="Afvigelser", exact=True)).to_have_count(0)
 
