@@ -3,6 +3,8 @@
 Holds no case content: numbers of rows, dates, and of a rejected row where it stands and why.
 """
 
+import datetime as dt
+
 import polars as pl
 import sqlalchemy as sa
 
@@ -61,6 +63,15 @@ def imports(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     """
     columns = [_import.c[name] for name in ("delivery", "source", "imported_at", "extract_date", "known_on", "demo")]
     return _read(engine, scope, sa.select(_import.c.id, *columns).order_by(_import.c.id.desc()), IMPORTS)
+
+
+def previous(engine: sa.Engine, scope: Scope | None) -> tuple[dt.date, dt.date] | None:
+    """(V, K) of what was delivered before the day of the newest delivery; None: nothing was. Raises as `imports`."""
+    delivered = imports(engine, scope)
+    earlier = delivered.filter(pl.col("known_on") < pl.col("known_on").max())
+    if earlier.is_empty():
+        return None
+    return earlier.select(pl.col("extract_date", "known_on").max()).row(0)
 
 
 def all_invented(engine: sa.Engine) -> bool:

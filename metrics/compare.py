@@ -10,7 +10,7 @@ import polars as pl
 
 from metrics.assess import STOCK, Assessed, Cut, age_band, figures, select
 from metrics.measure import BASE
-from metrics.statistics import newcombe
+from metrics.statistics import difference, newcombe
 
 
 def against_others(centers: pl.DataFrame) -> pl.DataFrame:
@@ -28,8 +28,8 @@ def against_others(centers: pl.DataFrame) -> pl.DataFrame:
             for count in ("met", "base")
         }
     )
-    difference, low, high = newcombe(*(pl.col(c) for c in ("met", "base", "others_met", "others_base")))
-    return frame.with_columns(difference=difference, difference_low=low, difference_high=high)
+    value, low, high = newcombe(*(pl.col(c) for c in ("met", "base", "others_met", "others_base")))
+    return frame.with_columns(difference=value, difference_low=low, difference_high=high)
 
 
 def case_mix(assessed: Assessed, cut: Cut, measure: str) -> pl.DataFrame:
@@ -118,11 +118,8 @@ def before_after(assessed: Assessed, cut: Cut, measure: str, day: dt.date, month
     A stock measure is read on the last day of each side; `sides` says which, and the frame must hold them.
     """
     earlier, later = (_side(assessed, side, measure) for side in sides(cut, day, assessed.view_date, months))
-    difference, low, high = newcombe(
-        *(pl.lit(n, dtype=pl.Int64) for n in (later.met, later.base, earlier.met, earlier.base))
-    )
-    [(value, least, most)] = pl.select(difference.alias("d"), low.alias("low"), high.alias("high")).iter_rows()
-    return Change(earlier, later, value, least, most, same_people=measure in STOCK)
+    value, low, high = difference(later.met, later.base, earlier.met, earlier.base) or (None, None, None)
+    return Change(earlier, later, value, low, high, same_people=measure in STOCK)
 
 
 def _side(assessed: Assessed, cut: Cut, measure: str) -> Side:

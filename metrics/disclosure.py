@@ -101,11 +101,19 @@ def tables(assessed: Assessed, month: dt.date, centers: Sequence[str]) -> pl.Dat
     )
 
 
+def window(month: dt.date) -> Cut:
+    """The days that a month (any day of it) is published of: the 12 months up to its end."""
+    return Cut(
+        *pl.select(
+            pl.lit(month).dt.month_start().dt.offset_by("-11mo"), pl.lit(month).dt.month_end().alias("last")
+        ).row(0)
+    )
+
+
 def _counted(assessed: Assessed, month: dt.date) -> tuple[dt.date, dt.date]:
     """The first day of the 12 months up to the end of a month, and its last; see `tables` for what it raises."""
-    first, last = pl.select(
-        pl.lit(month).dt.month_start().dt.offset_by("-11mo"), pl.lit(month).dt.month_end().alias("last")
-    ).row(0)
+    counted = window(month)
+    first, last = counted.date_from, counted.date_to
     if assessed.view_date < last:
         raise ValueError(f"the month that ends {last} is not over on {assessed.view_date}")
     judged = assessed.outcomes.filter(pl.col("measure").is_in(STOCK))["on"]

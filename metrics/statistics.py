@@ -10,6 +10,7 @@ populations.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -72,6 +73,26 @@ def newcombe(met: pl.Expr, base: pl.Expr, other_met: pl.Expr, other_base: pl.Exp
     above = ((high - share) ** 2 + (other - other_low) ** 2).sqrt()
     both = pl.when((base > 0) & (other_base > 0))
     return both.then(difference), both.then(difference - below), both.then(difference + above)
+
+
+@cache
+def interval(met: int, base: int) -> tuple[float, float] | None:
+    """The Wilson 95 % interval of one rate, as fractions; None on an empty base."""
+    if not base:
+        return None
+    low, high = wilson(pl.lit(met), pl.lit(base))
+    [found] = pl.select(low.alias("low"), high.alias("high")).rows()
+    return found
+
+
+@cache
+def difference(met: int, base: int, other_met: int, other_base: int) -> tuple[float, float, float] | None:
+    """`newcombe` of two rates, as fractions: the difference, its lower and its upper end; None on an empty base."""
+    if not (base and other_base):
+        return None
+    value, low, high = newcombe(*(pl.lit(count, dtype=pl.Int64) for count in (met, base, other_met, other_base)))
+    [found] = pl.select(value.alias("value"), low.alias("low"), high.alias("high")).rows()
+    return found
 
 
 def finite_population(found: int, sample: int, population: int, level: float = 0.95) -> tuple[float, float]:

@@ -15,7 +15,6 @@ from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import typer
@@ -43,7 +42,7 @@ from metrics import assess
 from metrics import due_soon as soon
 from metrics.measures import MEASURES
 from metrics.review import AUDITED
-from ui import catalogue, moved, published, report, report_pack, review, texts, users
+from ui import catalogue, data_quality, moved, published, report, report_pack, review, texts, users
 
 ROOT = Path(__file__).parent.parent
 EMPTY = "Databasen er tom. Indlæs en leverance med `ungeoverblik import MAPPE`."
@@ -215,7 +214,7 @@ def import_(
 ) -> None:
     """Indlæs en leverance: alt eller intet."""
     drawn = _date(extract_date)
-    if drawn and drawn > dt.datetime.now(ZoneInfo("Europe/Copenhagen")).date() + dt.timedelta(days=1):
+    if drawn and drawn > data_quality.today() + dt.timedelta(days=1):
         raise typer.BadParameter("Udtræksdatoen ligger i fremtiden.", param_hint="--extract-date")
     with _in_danish(), _progress() as progress, _database(create=True) as engine:
         months = retention.kept_months()

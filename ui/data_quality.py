@@ -48,6 +48,11 @@ def today() -> dt.date:
     return dt.datetime.now(ZoneInfo(HERE)).date()
 
 
+def day(moment: dt.datetime) -> dt.date:
+    """The calendar day in Denmark of a moment with its time zone."""
+    return moment.astimezone(ZoneInfo(HERE)).date()
+
+
 def freshness(newest: pl.DataFrame, today: dt.date) -> pl.DataFrame:
     """Each table with its newest delivery: extract (its name), status, extracted, age and its counts.
 

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -19,10 +18,10 @@ from data_access.decisions import STATES, Comment, Decision, InvalidDecision
 from data_access.published import Publication, last_day
 from data_access.tables import Scope
 from metrics.assess import BY_KEY
-from metrics.measure import Theme
 from metrics.measures import THEMES
-from metrics.statistics import newcombe
+from metrics.statistics import difference
 from ui import data_quality, figures, texts
+from ui.published import THEME_OF
 from ui.targets import TITLES, WHOLE, fraction
 
 NEAR = 31
@@ -180,9 +179,8 @@ def _difference(first: Point, now: Point) -> tuple[texts.Standing | None, float]
     (_, met, base), (_, met_now, base_now) = first, now
     if met is None or base is None or met_now is None or base_now is None:
         return None, 0.0
-    counts = (pl.lit(count, dtype=pl.Int64) for count in (met_now, base_now, met, base))
-    [(value, low, high)] = pl.select(*(e.alias(n) for e, n in zip(newcombe(*counts), "dlh", strict=True))).iter_rows()
-    return texts.difference(base_now, base, low, high, "").standing, value or 0.0
+    value, low, high = difference(met_now, base_now, met, base) or (0.0, None, None)
+    return texts.difference(base_now, base, low, high, "").standing, value
 
 
 def _reached(moved: float, wanted: float, *, sure: bool) -> str:
@@ -253,7 +251,6 @@ def series(
 
 AIMS: Mapping[str, str] = {"": "Intet nøgletal", **TITLES}
 """What a decision may move -> its name, in the order of the catalogue."""
-OF_THEME: Mapping[str | None, Theme] = {measure.key: theme for theme in THEMES for measure in theme.measures}
 INSIDE = "offentliggøres ikke"
 """Stands for the number of a measure that a month does not hold."""
 NO_YOUTH = (
@@ -320,10 +317,7 @@ def steps(decision: Decision) -> list[str]:
     """How far a decision has been said to be, the newest first: `22-11-2026 I gang, lene: Der er lavet en skabelon.`"""
     said = [(one.saved_at, f"{STATES[one.state]}, {one.saved_by}", one.note) for one in reversed(decision.steps)]
     said.append((decision.saved_at, f"Skrevet af {decision.saved_by}", ""))
-    return [
-        f"{texts.date(at.astimezone(ZoneInfo(data_quality.HERE)).date())} {words}{f': {note}' if note else ''}"
-        for at, words, note in said
-    ]
+    return [f"{texts.date(data_quality.day(at))} {words}{f': {note}' if note else ''}" for at, words, note in said]
 
 
 def saved_decision(saved: Decision) -> str:
@@ -386,7 +380,7 @@ def comment_rows(comments: Sequence[Comment], numbers: Mapping[str, str]) -> pl.
 
 def themes(comments: Sequence[Comment]) -> str:
     """The themes that have comments: `Screening og Mentor og støtte`."""
-    names = dict.fromkeys(OF_THEME[each.measure].title for each in comments if each.measure in OF_THEME)
+    names = dict.fromkeys(THEME_OF[each.measure].title for each in comments if each.measure in THEME_OF)
     return data_quality.listed(list(names)) if names else ""
 
 

@@ -22,9 +22,9 @@ from metrics.assess import BY_KEY, Assessed, Cut, assess, deviations, year_befor
 from metrics.due_soon import due_soon
 from metrics.summary import actionable
 from metrics.trend import Rebase
-from ui import figures, filters, overview, published, texts
+from ui import figures, overview, published, texts
 from ui.figures import Readings
-from ui.state import HISTORY_MONTHS
+from ui.state import history_from
 from ui.targets import WHOLE
 
 NEW = "Nye afvigelser"
@@ -54,7 +54,7 @@ def week(engine: Any, scope: Scope, center: str | None, days: int) -> str:
     view_date, first = tables.newest_extract(engine), tables.first_extract(engine)
     assert view_date  # whoever asks has seen to that
     assert first
-    since = filters.months_before(first.replace(day=1), HISTORY_MONTHS)
+    since = history_from(first)
     cut = Cut(year_before(view_date), view_date, (center,) if center else None)
     now = assess(tables.read(engine, scope), view_date, tuple(figures.days_read(cut, view_date, since)))
     before = _before(engine, scope, cut)
@@ -68,11 +68,9 @@ def week(engine: Any, scope: Scope, center: str | None, days: int) -> str:
 
 def _before(engine: Any, scope: Scope, cut: Cut) -> Assessed | None:
     """Everything judged as of the delivery before, as it was known then."""
-    delivered = deliveries.imports(engine, scope)
-    earlier = delivered.filter(pl.col("known_on") < pl.col("known_on").max())
-    if earlier.is_empty():
+    if (previous := deliveries.previous(engine, scope)) is None:
         return None
-    extracted, known_on = earlier.select(pl.col("extract_date", "known_on").max()).row(0)
+    extracted, known_on = previous
     return assess(tables.read(engine, scope, known_on), extracted, (cut.last_day(extracted),))
 
 

@@ -7,7 +7,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
@@ -18,8 +17,7 @@ from data_access.tables import Scope
 from metrics.assess import Assessed, Cut
 from metrics.changes import deviating
 from metrics.summary import whenever
-from ui import deviations, exports, filters, looks, notices, state, texts, why
-from ui.data_quality import HERE
+from ui import data_quality, deviations, exports, filters, looks, notices, state, texts, why
 
 SAVED = "_handled"
 """Key in the session of what was just saved, in the words that were read back."""
@@ -109,7 +107,7 @@ def form(scope: Scope, chosen: Sequence[Unit]) -> None:
             responsible = st.text_input(
                 "Hvem", key=f"hvem_{key}", max_chars=LONGEST_NAME, placeholder="initialer eller funktion"
             )
-            today = dt.datetime.now(ZoneInfo(HERE)).date()
+            today = data_quality.today()
             last = today + dt.timedelta(days=5 * 365)
             do_by = st.date_input("Senest", None, today, last, key=f"senest_{key}", format="DD-MM-YYYY")
         note = st.text_input("Note (kan udelades)", key=f"note_{key}", max_chars=LONGEST_NOTE)

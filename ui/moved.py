@@ -12,10 +12,11 @@ from typing import Any, Protocol
 import polars as pl
 
 from data_access import tables
-from data_access.published import Publication, last_day
+from data_access.published import Publication
 from data_access.tables import Scope
 from metrics import moved
 from metrics.assess import BY_KEY, STOCK, Assessed, Cut, assess
+from metrics.disclosure import window
 from metrics.measure import Counts
 from metrics.moved import Counted
 from ui import texts
@@ -54,12 +55,6 @@ def judge(
     if rules_of is None:
         return assess(delivered, view_date, days)
     return assess(delivered, view_date, days, moved.outdated(rules_of, view_date))
-
-
-def window(month: dt.date) -> Cut:
-    """The days that a month (any day of it) is published of."""
-    last = last_day(month)
-    return Cut(dt.date(last.year - (last.month < 12), last.month % 12 + 1, 1), last)
 
 
 def moves_for(

@@ -46,6 +46,7 @@ STEERING_GROUP, DECISIONS = "pages/meetings/steering_group.py", "pages/meetings/
 EXPLORE, REVIEW = "pages/meetings/explore.py", "pages/meetings/review.py"
 PUBLISHED = "pages/leadership/published.py"
 REGISTRATION = "pages/data/registration.py"
+METHOD, ACCESSIBILITY = "pages/data/method.py", "pages/data/accessibility.py"
 
 PLACES = (
     Place("pages/leadership/overview.py", "Overblik", "", "space_dashboard"),
@@ -134,6 +135,17 @@ PLACES = (
         section=DATA,
         permissions=(),
         filtered=False,
+    ),
+    Place(METHOD, "Metoden", "metoden", "science", section=DATA, permissions=(), filtered=False, listed=False),
+    Place(
+        ACCESSIBILITY,
+        "Tilgængelighed",
+        "tilgaengelighed",
+        "accessibility_new",
+        section=DATA,
+        permissions=(),
+        filtered=False,
+        listed=False,
     ),
 )
 

@@ -13,7 +13,6 @@ from html import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -26,8 +25,7 @@ from metrics import disclosure
 from metrics.assess import BY_KEY, Assessed
 from metrics.measure import Measure, Theme, mark
 from metrics.measures import MEASURES, THEMES
-from ui import figures, moved, texts
-from ui.data_quality import HERE
+from ui import data_quality, figures, moved, texts
 from ui.targets import WHOLE, next_month
 
 THRESHOLD = "UNGEOVERBLIK_DISCLOSURE_THRESHOLD"
@@ -238,7 +236,7 @@ def published_words(publication: Publication, cells: pl.DataFrame) -> str:
 
 def published_on(publication: Publication) -> dt.date:
     """The day it was published, in Denmark."""
-    return publication.published_at.astimezone(ZoneInfo(HERE)).date()
+    return data_quality.day(publication.published_at)
 
 
 def made_words(publication: Publication) -> str:
@@ -276,11 +274,16 @@ def about(publication: Publication, cells: pl.DataFrame) -> dict[str, str]:
     }
 
 
+def hidden_of(cells: pl.DataFrame) -> tuple[int, int]:
+    """How many numbers of a month are hidden, of how many."""
+    counted = cells.filter((pl.col("base") > 0) | pl.col("base").is_null())
+    return int(counted["hidden"].sum()), len(counted)
+
+
 def hidden_words(cells: pl.DataFrame) -> str:
     """What a month hides: `46 af 183 tal er skjult. 9 nøgletal er for små til at blive delt på centre.`"""
-    counted = cells.filter((pl.col("base") > 0) | pl.col("base").is_null())
     alone = cells["measure"].n_unique() - cells.filter(~pl.col("whole"))["measure"].n_unique()
-    said = f"{texts.counted(int(counted['hidden'].sum()), len(counted))} andele bliver skjult."
+    said = f"{texts.counted(*hidden_of(cells))} andele bliver skjult."
     return f"{said} {texts.counts(alone, 'nøgletal', 'nøgletal')} bliver kun vist for hele kommunen." if alone else said
 
 

@@ -17,7 +17,7 @@ from data_access.tables import Scope
 from metrics.assess import BY_KEY
 from ui import published as months
 from ui import texts
-from ui.report_figures import POINTS, Month, figure_of, hidden_of, number_of, read_month, signals_of
+from ui.report_figures import POINTS, Month, figure_of, number_of, read_month, signals_of
 from ui.report_pack import CALLED, KINDS, Kind, NoReport, Pack
 from ui.report_pack import Number as Number
 from ui.report_parts import (
@@ -164,7 +164,7 @@ def _about(
         {
             **months.about(publication, cells),
             "Indhold": CALLED[kind],
-            "Skjult": f"{texts.counted(*hidden_of(cells))} tal er skjult.",
+            "Skjult": f"{texts.counted(*months.hidden_of(cells))} tal er skjult.",
             "Sådan er der talt": f"Det, der tælles på en dag, er talt den sidste dag. {OVERLAP[kind]}".rstrip(),
             "Filtre": "Ingen: hele kommunen og alle centre, alle kategorier og aldre.",
             "Set ved siden af": texts.sentence(beside) or "Ingen tidligere måned",

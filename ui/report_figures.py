@@ -15,7 +15,7 @@ from data_access.annotations import Target, in_force
 from data_access.published import Publication, last_day
 from metrics.assess import BY_KEY
 from metrics.measure import Benchmark, Counts, Measure
-from metrics.statistics import newcombe, wilson
+from metrics.statistics import difference, interval
 from ui import figures, texts
 from ui import published as months
 from ui.report_pack import KINDS, Change, Figure, Kind, Number, Point, Shown
@@ -122,11 +122,9 @@ def _points(key: str, now: Month, back: Sequence[Month], targets: Sequence[Targe
 
 
 def _interval(shown: Shown) -> tuple[float | None, float | None]:
-    if shown.met is None or not shown.base:
+    if shown.met is None or shown.base is None:
         return None, None
-    ends = (end.alias(name) for name, end in zip("ab", wilson(pl.lit(shown.met), pl.lit(shown.base)), strict=True))
-    [(low, high)] = pl.select(*ends).iter_rows()
-    return low, high
+    return interval(shown.met, shown.base) or (None, None)
 
 
 def against(measure: Measure, shown: Shown, benchmark: Benchmark) -> Verdict | None:
@@ -198,12 +196,11 @@ def _clearly(measure: Measure | None, low: float, high: float) -> str:
 
 def _moved_by(then: Shown, here: Shown) -> tuple[float, float, float] | None:
     """The difference with its interval, as fractions; nothing where either is hidden or of too few."""
-    counts = (here.met, here.base, then.met, then.base)
-    if None in counts or min(here.base or 0, then.base or 0) < texts.UNCERTAIN:
+    if here.met is None or here.base is None or then.met is None or then.base is None:
         return None
-    difference, low, high = newcombe(*(pl.lit(count, dtype=pl.Int64) for count in counts))
-    [found] = pl.select(difference.alias("d"), low.alias("low"), high.alias("high")).rows()
-    return found
+    if min(here.base, then.base) < texts.UNCERTAIN:
+        return None
+    return difference(here.met, here.base, then.met, then.base)
 
 
 def _other_rule(key: str, now: Month, before: Month) -> bool:
@@ -246,16 +243,10 @@ def signals_of(
             said += _changes(every, now, before)
     if not looked:
         said.append(f"{NOTHING_BEFORE[kind]}: tallene kan ikke ses ved siden af tidligere.")
-    hidden, every_one = hidden_of(first)
+    hidden, every_one = months.hidden_of(first)
     if hidden:
         said.append(f"{texts.counted(hidden, every_one)} tal er skjult, fordi de kunne sige noget om enkelte unge.")
     return tuple(said)
-
-
-def hidden_of(cells: pl.DataFrame) -> tuple[int, int]:
-    """How many numbers are hidden, of how many."""
-    counted = cells.filter((pl.col("base") > 0) | pl.col("base").is_null())
-    return int(counted["hidden"].sum()), len(counted)
 
 
 def _standings(every: Mapping[str, Figure]) -> list[str]:

@@ -17,7 +17,7 @@ import streamlit as st
 from data_access import database, deliveries, tables
 from data_access.published import Publication
 from data_access.tables import FULL_SCOPE, Scope, require
-from metrics import facts, registration
+from metrics import disclosure, facts, registration
 from metrics.assess import OF_CASES, Assessed, Cut, assess, seen_by, within
 from metrics.assess import figures as figures_of
 from metrics.measures import DISTRIBUTIONS, MEASURES
@@ -30,6 +30,11 @@ HISTORY_MONTHS = 24
 
 class NothingDelivered(Exception):
     """The database is there, but no delivery has been taken in."""
+
+
+def history_from(first: dt.date) -> dt.date:
+    """The first day of the month that expected levels are counted from, of the day of the first delivery."""
+    return filters.months_before(first.replace(day=1), HISTORY_MONTHS)
 
 
 Store = tuple[str, int]
@@ -166,12 +171,7 @@ def as_of(
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _previous(store: Store, version: int) -> tuple[dt.date, dt.date] | None:
-    """(V, K) of what was delivered before the day of the newest delivery."""
-    delivered = deliveries.imports(_engine(store), FULL_SCOPE)
-    earlier = delivered.filter(pl.col("known_on") < pl.col("known_on").max())
-    if earlier.is_empty():
-        return None
-    return earlier.select(pl.col("extract_date", "known_on").max()).row(0)
+    return deliveries.previous(_engine(store), FULL_SCOPE)
 
 
 @st.cache_resource(show_spinner="Ser efter, hvad der er nyt …", max_entries=6)
@@ -268,7 +268,7 @@ def own(scope: Scope, publication: Publication) -> pl.DataFrame | None:
 def _own(
     store: Store, version: int, view_date: dt.date, delivery: int, month: dt.date, centers: tuple[str, ...]
 ) -> pl.DataFrame:
-    window = moved.window(month)
+    window = disclosure.window(month)
     then = _as_of(store, version, view_date, delivery, (window.date_to,), None)
     return figures_of(then, replace(window, centers=centers)).select("measure", "met", "base")
 
@@ -315,8 +315,7 @@ def _data(store: Store, version: int) -> Data:
     absent = delivered.filter(pl.col("import_id").is_null() & pl.col("table").is_in(facts.READ))["extract"]
     first = tables.first_extract(known)
     assert first is not None
-    since = filters.months_before(first.replace(day=1), HISTORY_MONTHS)
-    return Data(version, view_date, since, tuple(tables.centers(known)), demo.any(), tuple(absent), store)
+    return Data(version, view_date, history_from(first), tuple(tables.centers(known)), demo.any(), tuple(absent), store)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

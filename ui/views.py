@@ -9,15 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from data_access import views
 from data_access.tables import Scope
 from data_access.views import LONGEST_NAME, InvalidView, View
-from ui import explore, filters, notices, state, texts
-from ui.data_quality import HERE
+from ui import data_quality, explore, filters, notices, state, texts
 from ui.explore import COLUMNS, FIGURES, LABELS, MEASURE, NONE, NUMBER, NUMBERS, ROWS, SHOW, SHOWN, Asked, There
 from ui.filters import Selection
 
@@ -300,7 +298,7 @@ def _name(scope: Scope, view: View) -> str:
 
 
 def _day(view: View) -> str:
-    return texts.date(view.saved_at.astimezone(ZoneInfo(HERE)).date())
+    return texts.date(data_quality.day(view.saved_at))
 
 
 def _words(view: View, there: There) -> str:

@@ -3,13 +3,16 @@
 import streamlit as st
 
 from metrics.measures import MEASURES, THEMES
-from ui import access, catalogue, choices, definitions, texts
+from ui import access, catalogue, choices, definitions, navigation, texts
 
 access.guard()
 st.markdown(
     f"Her står, hvordan hvert af de {texts.number(len(MEASURES))} nøgletal er gjort op. Teksten er skrevet af de samme "
     "regler, som tallene er regnet med."
 )
+with st.container(horizontal=True):
+    navigation.onward(navigation.METHOD, "Metoden bag tallene")
+    navigation.onward(navigation.ACCESSIBILITY, "Tilgængelighed")
 with st.container(key="katalogvalg", gap="small"):
     themes = choices.pick("tema", "Tema", {theme.key: theme.title for theme in THEMES})
     words = st.text_input(

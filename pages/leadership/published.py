@@ -1,15 +1,14 @@
 """Månedens tal: what has been published of each month and each version, and the way to publish the next."""
 
 import datetime as dt
-from collections.abc import Collection
+from functools import partial
 
 import polars as pl
 import streamlit as st
 
 from data_access import annotations, published, tables
 from data_access.published import Publication, PublicationRefused, Rule
-from metrics.assess import Assessed
-from ui import access, blocks, exports, moved, notices, state, targets, texts
+from ui import access, blocks, exports, notices, state, targets, texts
 from ui import published as months
 
 MONTH, VERSION, PUBLISH = "maaned", "version", "offentliggoer"
@@ -17,6 +16,8 @@ READY, CORRECT = "klargjort", "ret_tallene"
 
 scope = access.guard("published")
 data, engine = state.current(scope), state.engine()
+read = partial(state.as_of, scope)
+"""Judges all centres, for who may publish; shared between sessions."""
 
 
 def ask(month: dt.date, written: str | None = None) -> None:
@@ -30,15 +31,6 @@ def ask(month: dt.date, written: str | None = None) -> None:
 def newest_version() -> None:
     """Another month is looked at: its newest version."""
     st.session_state.pop(VERSION, None)
-
-
-def read(
-    view_date: dt.date, known: dt.date | int | None, days: Collection[dt.date], rules_of: dt.date | None = None
-) -> Assessed:
-    """What is judged of all centres: shared between sessions, but by today's rules only."""
-    if rules_of is not None:
-        return moved.reader(engine, scope)(view_date, known, days, rules_of)
-    return state.as_of(scope, view_date, known, days)
 
 
 def prepared(month: dt.date) -> tuple[months.Prepared, int]:
@@ -195,7 +187,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         publication = kept[
             st.selectbox("Version", list(kept), key=VERSION, bind="query-params", filter_mode=None, width=100)
         ]
-    cells = published.cells(engine, scope, publication.month, state.own(scope, publication), publication.version)
+    own = state.own(scope, publication)
+    cells = published.cells(engine, scope, publication.month, own, publication.version)
     counts = published.counts(engine, scope, publication.month, publication.version)
     exports.offer(
         scope,
@@ -205,7 +198,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         cases=None,
         key="hent_maanedens_tal",
     )
-    exports.offer_pack(scope, publication, state.own(scope, publication), "hent_materialet")
+    exports.offer_pack(scope, publication, own, "hent_materialet")
     if scope.may("publish"):
         correct(standing)
 if publication != standing:

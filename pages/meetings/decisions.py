@@ -21,6 +21,7 @@ from metrics.measure import Theme
 from metrics.measures import THEMES
 from ui import access, choices, decisions, exports, filters, navigation, notices, state, targets, texts
 from ui.decisions import Line
+from ui.published import THEME_OF
 
 VIEW, MEASURE, MONTH, THEME = "vis", "noegletal", "maaned", "tema"
 STEP, COMMENTS = "beslutning_trin", "bemaerkninger_skrevet"
@@ -73,8 +74,8 @@ def show(line: Line, decision: Decision) -> None:
         if saved and number == line.number:
             confirm(saved)
         with st.container(horizontal=True, vertical_alignment="center", key=f"videre_{line.number}"):
-            if line.measure in decisions.OF_THEME and scope.may("figures"):
-                theme = decisions.OF_THEME[line.measure]
+            if line.measure in THEME_OF and scope.may("figures"):
+                theme = THEME_OF[line.measure]
                 navigation.onward(navigation.theme_file(theme), "Se nøgletallet")
             if writes:
                 with st.popover("Skriv status", key=f"trin_{line.number}_{len(decision.steps)}"):  # closes when saved

@@ -20,8 +20,10 @@ from metrics.statistics import (
     CURVE,
     Z95,
     cumulative,
+    difference,
     expected,
     finite_population,
+    interval,
     median_wait,
     newcombe,
     surprise,
@@ -61,10 +63,11 @@ def quietly() -> Iterator[None]:
 # Rates
 
 
-def interval(met: int, base: int) -> tuple[float, float]:
+def test_the_interval_of_one_rate_is_that_of_a_column_of_them() -> None:
     low, high = wilson(pl.col("met"), pl.col("base"))
-    [ends] = pl.DataFrame({"met": [met], "base": [base]}).select(low=low, high=high).rows()
-    return ends
+    frame = pl.DataFrame(SHARES, schema=["met", "base"], orient="row").select(low=low, high=high)
+    assert [interval(*share) for share in SHARES] == frame.rows()
+    assert interval(0, 0) is None
 
 
 @pytest.mark.parametrize(("met", "base"), SHARES)
@@ -75,20 +78,25 @@ def test_wilson_interval_is_that_of_scipy_and_statsmodels(met: int, base: int, p
 
 
 def test_none_and_all_are_exact_ends() -> None:
-    assert [interval(0, base)[0] for base in BASES] == [0.0] * len(BASES)
-    assert [interval(base, base)[1] for base in BASES] == [1.0] * len(BASES)
+    for base in BASES:
+        none, every_one = interval(0, base), interval(base, base)
+        assert none is not None
+        assert every_one is not None
+        assert (none[0], every_one[1]) == (0.0, 1.0)
 
 
 def test_13_of_15_is_somewhere_from_62_to_96_per_cent() -> None:
-    low, high = interval(13, 15)
+    ends = interval(13, 15)
+    assert ends is not None
+    low, high = ends
     assert (round(100 * low), round(100 * high)) == (62, 96)
 
 
 def differences(rows: Sequence[tuple[int, int, int, int]], dtype: pl.DataType | None = None) -> pl.DataFrame:
     names = ["met", "base", "other_met", "other_base"]
     frame = pl.DataFrame(rows, schema={name: dtype or pl.Int64() for name in names}, orient="row")
-    difference, low, high = newcombe(*map(pl.col, names))
-    return frame.select(difference=difference, low=low, high=high)
+    value, low, high = newcombe(*map(pl.col, names))
+    return frame.select(difference=value, low=low, high=high)
 
 
 def test_newcombe_interval_is_that_of_statsmodels(proportion: ModuleType) -> None:
@@ -122,6 +130,12 @@ def test_newcombe_interval_is_that_of_his_article(row: tuple[int, int, int, int]
 def test_nothing_can_be_compared_with_an_empty_base() -> None:
     empty = [(0, 0, 3, 4), (3, 4, 0, 0), (0, 0, 0, 0)]
     assert differences(empty).rows() == [(None, None, None)] * 3
+    assert [difference(*row) for row in empty] == [None] * 3
+
+
+def test_the_difference_of_two_rates_is_that_of_columns_of_them() -> None:
+    rows = [(56, 70, 48, 80), (0, 10, 0, 20), (10, 10, 0, 10)]
+    assert [difference(*row) for row in rows] == differences(rows).rows()
 
 
 # A share of a whole population

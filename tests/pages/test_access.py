@@ -42,6 +42,8 @@ pages/data/targets.py           | ja | -  | -  | ja | -
 pages/data/users.py             | -  | -  | -  | ja | -
 pages/data/access_log.py        | -  | -  | -  | -  | ja
 pages/data/definitions.py       | ja | ja | ja | ja | ja
+pages/data/method.py            | ja | ja | ja | ja | ja
+pages/data/accessibility.py     | ja | ja | ja | ja | ja
 """
 POLICY = {
     (cells[0], role): cells[number + 1] == "ja"
