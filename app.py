@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from data_access.database import DatabaseUnavailable
-from ui import access, filters, navigation, notices, state, texts
+from ui import access, filters, gauges, navigation, notices, state, texts
 
 HERE = Path(__file__).parent
 
@@ -18,11 +18,13 @@ st.set_page_config("Ungeoverblik", page_icon=str(HERE / "static/favicon.png"), l
 st.html(HERE / "ui/style.css")
 st.logo(str(HERE / "static/logo.svg"), size="large")
 
+run = gauges.Run()
 try:
     scope = access.current()
     page, place = navigation.open_page(scope)
+    run.of(place.url)
     st.set_page_config(f"{place.title} · Ungeoverblik")
-    data = state.current(scope)
+    data = state.arrive(scope)
     with st.container(key="ramme", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         if place.listed:
             st.title(place.title, anchor=False, width="content")
@@ -46,3 +48,5 @@ except DatabaseUnavailable as error:
     notices.unavailable(error)
 except state.NothingDelivered:
     notices.nothing_delivered()
+finally:
+    run.ended()

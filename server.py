@@ -1,8 +1,8 @@
 """The entry for operation: the dashboard as an ASGI application, Danish, closed to strangers and warmed up.
 
 Start it with `streamlit run server.py` (or `uvicorn server:app`). Around Streamlit's own server it speaks Danish in
-any browser, sends the security headers, hides the addresses that need no visitor, and builds the assessed frame
-before the first visitor comes. With unsafe settings it does not start.
+any browser, sends the security headers, hides the addresses that need no visitor, says how it is doing, and builds
+the assessed frame before the first visitor comes. With unsafe settings it does not start.
 """
 
 import base64
@@ -21,15 +21,19 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
+from websockets import http11
 
 from data_access.database import DatabaseUnavailable
 from data_access.tables import FULL_SCOPE
-from ui import charts, notices, safety, server_log, sign_in, state  # noqa: F401
+from ui import charts, health, notices, safety, server_log, sign_in, state  # noqa: F401
 
 HERE = Path(__file__).parent
 SCRIPT = (HERE / "ui/danish.js").read_text(encoding="utf-8")
-CLOSED = re.compile(r"/_stcore/(metrics|agent|script-health-check)\b")
-"""Streamlit's addresses that tell strangers about sessions and functions."""
+CLOSED = re.compile(r"/_stcore/(metrics|agent|script-health-check|upload_file)\b")
+"""Streamlit's addresses that tell strangers about sessions and functions, or keep in memory what nobody asked for."""
+
+LONGEST_HEADER = 32 * 1024
+"""Bytes, as the proxy lets through."""
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -186,5 +190,13 @@ def on_error(error: Exception) -> bool:
 
 
 safety.refuse_unsafe(HERE / "server.py")
+# a browser sends all cookies in one line, and those of somebody with many groups are longer than a websocket would take
+http11.MAX_LINE_LENGTH = LONGEST_HEADER
 MIDDLEWARE = [Middleware(Danish), Middleware(sign_in.SignIn)]
-app = st.App(HERE / "app.py", lifespan=warmed_up, middleware=MIDDLEWARE, on_script_error=on_error)
+app = st.App(
+    HERE / "app.py",
+    lifespan=warmed_up,
+    routes=health.routes(safety.base_path()),
+    middleware=MIDDLEWARE,
+    on_script_error=on_error,
+)

@@ -1,6 +1,6 @@
 """Imports a million rows, and the same again, and says how long it took and how much memory it needed.
 
-Run: uv run python benchmarks/import_million.py [--rows 1000000] [--url postgresql://…]
+Run: uv run python -m benchmarks.import_million [--rows 1000000] [--url postgresql://…]
 The delivery is made up on the spot; without --url an SQLite file in a temporary folder is used.
 """
 
@@ -9,13 +9,15 @@ import datetime as dt
 import resource
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from benchmarks.measured import Measured, at_most
 from data_access.database import connect, upgrade
-from data_access.importing import import_delivery
+from data_access.importing import Report, import_delivery
 
 EXTRACT_DATE = dt.date(2026, 10, 31)
 
@@ -73,26 +75,40 @@ def write_delivery(folder: Path, rows: int) -> None:
     ).write_csv(folder / "udeblivelser.csv", separator=";")
 
 
+def imported(rows: int, url: str | None = None) -> Iterator[tuple[Report, float]]:
+    """The first import and the same again: what was taken in, and seconds."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "leverance"
+        folder.mkdir()
+        write_delivery(folder, rows)
+        engine = connect(url or f"sqlite:///{place}/db/ungeoverblik.db", create=True)
+        upgrade(engine)
+        for _ in range(2):
+            begun = time.perf_counter()
+            report = import_delivery(engine, folder, extract_date=EXTRACT_DATE)
+            yield report, time.perf_counter() - begun
+        engine.dispose()
+
+
+def measure(sizes: Sequence[str], folder: Path) -> list[Measured]:
+    """P14: a delivery of its own, whatever sizes are asked for."""
+    (_, first), (_, again) = imported(1_000_000)
+    return [
+        at_most("P14", "en million rækker læst ind", first, 60, "s"),
+        at_most("P14", "de samme igen", again, 20, "s"),
+    ]
+
+
 def main() -> None:
     """Prints one line per import: seconds, rows and the peak memory of the process so far."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--url")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "leverance"
-        folder.mkdir()
-        write_delivery(folder, options.rows)
-        engine = connect(options.url or f"sqlite:///{place}/db/ungeoverblik.db", create=True)
-        upgrade(engine)
-        for label in ("first", "same again"):
-            begun = time.perf_counter()
-            report = import_delivery(engine, folder, extract_date=EXTRACT_DATE)
-            seconds = time.perf_counter() - begun
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000_000
-            new, unchanged = (sum(getattr(t, name) for t in report.tables) for name in ("new", "unchanged"))
-            print(f"{label}: {seconds:.1f} s, {new} new, {unchanged} unchanged, peak {peak:.2f} GB")
-        engine.dispose()
+    for label, (report, seconds) in zip(("first", "same again"), imported(options.rows, options.url), strict=True):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000_000
+        new, unchanged = (sum(getattr(t, name) for t in report.tables) for name in ("new", "unchanged"))
+        print(f"{label}: {seconds:.1f} s, {new} new, {unchanged} unchanged, peak {peak:.2f} GB")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import itemgetter
@@ -23,7 +23,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from data_access import models
-from data_access.database import in_turn, reading
+from data_access.database import DatabaseUnavailable, in_turn, reading
 from data_access.free_text import like_cpr, one_line
 from data_access.tables import NoScope, Scope, require
 
@@ -51,6 +51,10 @@ _as_json = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 _FRAME = pl.Schema({"at": pl.Datetime("us", "UTC"), "purpose": pl.String(), "action": pl.String()})
 
 _log, _cases = (model.metadata.tables[str(model.__tablename__)] for model in (models.LogEntry, models.LogCase))
+
+
+class NotLogged(DatabaseUnavailable):
+    """A look could not be written in the log, and so nothing was shown."""
 
 
 class LogRefused(Exception):
@@ -124,13 +128,18 @@ def looking(
         yield connection
 
 
-def _turn(engine: sa.Engine, scope: Scope | None = None) -> AbstractContextManager[sa.Connection]:
+@contextmanager
+def _turn(engine: sa.Engine, scope: Scope | None = None) -> Iterator[sa.Connection]:
     """One transaction that may append: nobody else appends until it ends. It meets the cases of the scope, if any."""
     refusal = (
         "Opslaget kunne ikke skrives i loggen, og derfor vises intet. Databasen svarer ikke, er fuld, eller en "
         "leverance er ved at blive læst ind. Prøv igen om lidt; varer det ved, så tal med driften."
     )
-    return in_turn(engine, _SEQUENCE, refusal, scope)
+    try:
+        with in_turn(engine, _SEQUENCE, refusal, scope) as connection:
+            yield connection
+    except DatabaseUnavailable as error:
+        raise NotLogged(str(error)) from error
 
 
 def _append(

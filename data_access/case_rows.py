@@ -16,20 +16,21 @@ def read_case(
     engine: sa.Engine,
     scope: Scope | None,
     case_id: str,
-    known_at: dt.date | None = None,
+    known_at: dt.date | int | None = None,
     *,
     connection: sa.Connection | None = None,
 ) -> dict[str, pl.LazyFrame]:
     """All tables with the rows of one case only, as they were known at the end of `known_at` (default: now).
 
-    The same shape as `tables.read`. A case that does not exist, or that no centre of the scope holds now, has no rows:
-    nothing tells the one from the other. `connection`: to read through, as `audit.looking` gives it.
+    A number is that of an import. The same shape as `tables.read`. A case that does not exist, or that no centre of
+    the scope holds now, has no rows: nothing tells the one from the other. `connection`: to read through, as
+    `audit.looking` gives it.
 
     Raises:
         NoScope: `scope` is not a `Scope`, or may see no cases.
     """
     asking = require(scope, "sagsdata", "cases")
-    number = import_number(engine, known_at)
+    number = known_at if isinstance(known_at, int) else import_number(engine, known_at)
     with nullcontext(connection) if connection is not None else reading(engine, asking) as reader:
         if asking.centers is not None and not asking.holds(holder(reader, case_id)):
             return empty()

@@ -11,9 +11,10 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import psycopg
 import sqlalchemy as sa
@@ -111,6 +112,13 @@ def _sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
     return engine
 
 
+def file_of(engine: sa.Engine) -> Path | None:
+    """The file of an SQLite database; None: it has none."""
+    if engine.dialect.name != "sqlite":
+        return None
+    return Path(unquote(str(engine.url.database).removeprefix("file:")))
+
+
 NEWER = (
     "Databasen hører til en nyere version af Ungeoverblik. Brug den version, eller genskab sikkerhedskopien fra før "
     "opgraderingen."
@@ -191,16 +199,24 @@ def check_schema(engine: sa.Engine) -> None:
     """
     with _reached(), engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory.from_config(_configuration())
+    newest, *earlier = _revisions(HERE / "migrations")
     if found is None:
         return  # not set up yet: whoever reads says so
-    if found not in {revision.revision for revision in script.walk_revisions()}:
+    if found not in (newest, *earlier):
         raise WrongSchema(NEWER)
-    if found != script.get_current_head():
+    if found != newest:
         raise WrongSchema(
             "Databasen er fra en tidligere udgave af Ungeoverblik end programmet. Tag en sikkerhedskopi, og kør "
             "`ungeoverblik import` med næste leverance, eller `ungeoverblik start`: så bliver den opgraderet."
         )
+
+
+@cache
+def _revisions(folder: Path) -> tuple[str, ...]:
+    """Every schema that this program knows, the newest first. Read once: the health check asks every few seconds."""
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    return tuple(each.revision for each in ScriptDirectory.from_config(config).walk_revisions())
 
 
 def upgrade(engine: sa.Engine) -> None:

@@ -25,8 +25,9 @@ def rows(connection: sa.Connection, table: str, want: pl.Schema, where: str) -> 
 
 def _lines(driver: Any, table: str, want: pl.Schema, where: str) -> pl.DataFrame:
     """All rows as one text: a line begins with a mark, so that a row of blanks is one too."""
-    cells = "".join(f" || '{BETWEEN}' || {_cell(name, dtype)}" for name, dtype in want.items())
-    line = f"SELECT '|'{cells} AS line FROM {table} WHERE {where} ORDER BY id"
+    # one printf a row, in which NULL is nothing: joining cell by cell would copy the line for each of them
+    cells = ", ".join(map(_cell, want, want.dtypes()))
+    line = f"SELECT printf('|{f'{BETWEEN}%s' * len(want)}', {cells}) AS line FROM {table} WHERE {where} ORDER BY id"
     (text,) = driver.execute(f"SELECT CAST(group_concat(line, char(10)) AS BLOB) FROM ({line})").fetchone()
     if text is None:
         return want.to_frame()
@@ -45,7 +46,7 @@ def _lines(driver: Any, table: str, want: pl.Schema, where: str) -> pl.DataFrame
 def _cell(name: str, dtype: pl.DataType) -> str:
     if dtype == pl.Float64:  # all the digits of a number, not SQLite's fifteen
         return f"CASE WHEN {name} IS NULL THEN '' ELSE printf('%!.17g', {name}) END"
-    return f"coalesce({name}, '')"
+    return name
 
 
 def _copied(driver: Any, statement: str, want: pl.Schema) -> pl.DataFrame:

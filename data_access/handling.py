@@ -127,6 +127,18 @@ def standing(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     return _newest(_read(engine, scope)).filter(pl.col("state") != UNMARKED)
 
 
+def written(engine: sa.Engine, scope: Scope | None) -> tuple[int, int]:
+    """A key of what stands: at one version of the data it changes when, and only when, somebody saves. Raises as
+    `standing`.
+
+    How many entries the scope's centres may see, and the newest one's number: nothing is overwritten.
+    """
+    asking = require(scope, "håndtering af afvigelser", "cases")
+    with reading(engine, asking) as connection:
+        count, newest = connection.execute(sa.select(sa.func.count(), sa.func.max(_handling.c.id))).one()
+    return count, newest or 0
+
+
 def history(engine: sa.Engine, scope: Scope | None, case_id: str) -> pl.DataFrame:
     """Every entry about a case, the newest first, as `HANDLED`; none for a case that is another's, or is none.
 

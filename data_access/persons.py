@@ -7,12 +7,11 @@ import hashlib
 import hmac
 import os
 import secrets
-from pathlib import Path
-from urllib.parse import unquote
 
 import polars as pl
 import sqlalchemy as sa
 
+from data_access.database import file_of
 from data_access.models import Source
 
 PERSON_KEY = "UNGEOVERBLIK_PERSON_KEY"
@@ -39,12 +38,12 @@ def person_key(engine: sa.Engine, *, has_persons: bool) -> bytes:
     """
     if configured := os.environ.get(PERSON_KEY):
         return _long_enough(configured, f"Nøglen i {PERSON_KEY}")
-    if engine.dialect.name != "sqlite":
+    if (database := file_of(engine)) is None:
         raise NoPersonKey(
             f"Nøglen til pseudonymer mangler. Sæt {PERSON_KEY} til mindst {SHORTEST_KEY} tilfældige tegn, "
             "og gem den et sikkert sted: uden den kan senere leverancer ikke kendes igen."
         )
-    path = Path(unquote(str(engine.url.database).removeprefix("file:"))).with_name("person.key")
+    path = database.with_name("person.key")
     if path.exists():
         return _long_enough(path.read_text(encoding="ascii").strip(), f"Nøglen i filen {path.name}")
     if has_persons:

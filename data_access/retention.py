@@ -2,7 +2,7 @@
 
 Every version of every row of a case, and what leaders wrote of it, goes in one transaction, which the access log tells
 of without naming a case; the keyed mark of its number stays, so that the next delivery does not bring
-it back. Then the files are written anew, so that no byte of it is left in them.
+it back. Then the files are written anew and what is kept beside them goes, so that no byte of it is left.
 Source: databeskyttelsesforordningen art. 5, stk. 1, litra e (storage limitation), and art. 17 (erasure).
 """
 
@@ -21,7 +21,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from data_access import audit, models, storing
+from data_access import audit, kept, models, storing
 from data_access.database import PATIENCE, DatabaseUnavailable, reading
 from data_access.models import DELIVERED, Case, Meeting, sources
 from data_access.persons import NoPersonKey, case_marks, person_key
@@ -135,7 +135,10 @@ def purge(engine: sa.Engine, scope: Scope | None, due: Due) -> None:
     require(scope, "sletning", "purge")
     if due.cases:
         _delete(engine, scope, due)
-    _write_anew(engine)
+    try:
+        _write_anew(engine)
+    finally:
+        _let_go(engine)
 
 
 def _due(connection: sa.Connection, reason: str, about: dt.date | str) -> Due:
@@ -220,6 +223,17 @@ def _remember(connection: sa.Connection, scope: Scope | None, due: Due, marks: p
 
 
 # --- the bytes ----------------------------------------------------------------------------------------
+
+
+def _let_go(engine: sa.Engine) -> None:
+    """Delete the kept frame, which holds the cases as they were judged; the next visitor's is made without them."""
+    try:
+        kept.remove(engine)
+    except OSError as error:
+        raise PurgeRefused(
+            f"Sagerne er slettet, men de gemte tal i mappen {kept.folder(engine)} er der endnu: serveren er ved at "
+            "regne dem, eller mappen må ikke ændres herfra. Kør kommandoen igen om lidt; varer det ved, så slet mappen."
+        ) from error
 
 
 def _write_anew(engine: sa.Engine) -> None:

@@ -34,7 +34,7 @@ _PATIENCE = 200
 """Milliseconds that a page waits in SQLite to write that it was used."""
 _TOLD_APART_BY = ("iss", "sub", "aud", "iat", "nonce", "sid", "jti")
 
-_sign_in = models.SignIn.metadata.tables[str(models.SignIn.__tablename__)]
+_sign_in, _log = (model.metadata.tables[str(model.__tablename__)] for model in (models.SignIn, models.LogEntry))
 
 
 class SignInEnded(Exception):
@@ -59,8 +59,10 @@ def seen(
     issued_at: dt.datetime,
     expires_at: dt.datetime | None,
     now: dt.datetime | None = None,
-) -> None:
+) -> bool:
     """See that a sign-in still counts, and note that it is used. The first time it is recorded, and logged.
+
+    True this one time, where nobody has signed in as `user` before, as far back as the log goes.
 
     `key` as `key_of` gives it; `issued_at` and `expires_at` are the provider's `iat` and `exp`. `now` is the time,
     if it is not the clock's. All with a time zone.
@@ -72,9 +74,9 @@ def seen(
     now = now or dt.datetime.now(dt.UTC)
     if expires_at is not None and now - _SKEW > expires_at:
         raise SignInEnded("Dit login er udløbet. Log ind igen.")
-    known = _known(engine, key)
+    known, first_ever = _known(engine, key), False
     if known is None:
-        _begin(engine, key, user, issued_at, now)
+        first_ever = _begin(engine, key, user, issued_at, now)
         known = _known(engine, key)
     if known is None or known.ended_at is not None:
         raise SignInEnded("Du er logget ud. Log ind igen.")
@@ -84,6 +86,7 @@ def seen(
         raise SignInEnded(f"Du er logget ud efter {IDLE_MINUTES} minutter uden brug. Log ind igen.")
     if now - known.seen_at >= _NOTED:
         _note(engine, key, now)
+    return first_ever
 
 
 def end(engine: sa.Engine, key: str) -> None:
@@ -114,8 +117,8 @@ def _known(engine: sa.Engine, key: str) -> Any:
         return connection.execute(sa.select(_sign_in).where(_sign_in.c.id == key)).first()
 
 
-def _begin(engine: sa.Engine, key: str, user: str, issued_at: dt.datetime, now: dt.datetime) -> None:
-    """Record a new sign-in, and take away those whose cookies have died by themselves."""
+def _begin(engine: sa.Engine, key: str, user: str, issued_at: dt.datetime, now: dt.datetime) -> bool:
+    """Record a new sign-in, and sweep those whose cookies have died by themselves; says if it is the user's first."""
     if issued_at > now + _SKEW:
         raise SignInEnded(
             "Dit login er dateret ud i fremtiden og kan ikke bruges. Log ind igen; varer det ved, så bed driften om "
@@ -124,6 +127,7 @@ def _begin(engine: sa.Engine, key: str, user: str, issued_at: dt.datetime, now: 
     if now - issued_at >= _IDLE:
         raise SignInEnded("Dit login er udløbet. Log ind igen.")
     new = {"id": key, "user": user, "began_at": min(issued_at, now), "seen_at": now}
+    first_ever = False
     try:
         with (
             suppress(_KnownAlready),
@@ -133,11 +137,18 @@ def _begin(engine: sa.Engine, key: str, user: str, issued_at: dt.datetime, now: 
                 raise _KnownAlready
             connection.execute(sa.delete(_sign_in).where(_sign_in.c.began_at < now - _KEPT))
             connection.execute(sa.insert(_sign_in).values(new))
+            first_ever = len(connection.execute(_first_two(user)).all()) == 1
     except DatabaseUnavailable as error:
         raise DatabaseUnavailable(
             "Du kan ikke logges ind lige nu: databasen svarer ikke, eller en leverance er ved at blive læst ind. "
             "Prøv igen om lidt; varer det ved, så tal med driften."
         ) from error
+    return first_ever
+
+
+def _first_two(user: str) -> sa.Select[Any]:
+    """The oldest sign-ins of a user in the log, which remembers longer than the cookies live."""
+    return sa.select(_log.c.id).where(_log.c.user == user, _log.c.action == "sign_in").order_by(_log.c.id).limit(2)
 
 
 def _note(engine: sa.Engine, key: str, now: dt.datetime) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -26,6 +26,7 @@ from metrics.measures import DISTRIBUTIONS, MEASURES
 from metrics.statistics import wilson
 
 Tables = Mapping[str, pl.LazyFrame]
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 OUTCOME = pl.Enum(OUTCOMES)
 BY_KEY = {measure.key: measure for measure in MEASURES}
@@ -53,6 +54,21 @@ SCHEMA = pl.Schema(
 )
 """The assessed frame. `days` = days over the deadline, to done or to V; `ended` = when the case was closed;
 `settled` = done, excused or ended by the deadline, or the duty holds: nobody need do anything more."""
+
+
+COUNT_SCHEMA = pl.Schema(
+    {
+        "measure": KEYS,
+        "unit_id": pl.String(),
+        "case_id": pl.String(),
+        "value": pl.String(),
+        "on": pl.Date(),
+        "center": pl.String(),
+        "category": pl.String(),
+        "age": pl.Int32(),
+    }
+)
+"""Its distributions: a row per unit and value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,48 +205,73 @@ def assess(
 ) -> Assessed:
     """Judge every unit of every measure as of `view_date`; stock measures on each of `stock_days` (default: V)."""
     facts = fact.build(tables, view_date, stock_days or (view_date,))
-    judged = pl.concat([_judge(measure, facts[measure.of], view_date) for measure in measures])
-    counted = pl.concat([_count(figure, facts[figure.of]) for figure in distributions])
-    cases = (
-        facts["cases"]
-        .lazy()
-        .select(
-            "case_id",
-            "unit_id",
-            "person",
-            "team",
-            "first_enquiry_on",
-            "closed_on",
-            day=pl.lit(view_date),
-            protected=pl.col("protected").fill_null(False),
-            held=pl.lit(True),
-        )
-    )
     where = Where(tables, view_date)
-    outcomes, numbers, present = pl.collect_all([judged, counted, cases])
+    deadlines = [measure for measure in measures if isinstance(measure.must, Within)]
+    others = [(measure, measure.must.on) for measure in measures if not isinstance(measure.must, Within)]
+    # once for all that count on the same day of a row; a deadline counts on a day of its own
+    days = sorted({(measure.of, on) for measure, on in others} | {(figure.of, figure.on) for figure in distributions})
+    placed = {(of, on): _placed(facts[of].sort(on, "unit_id"), on, where) for of, on in days}
+    judged = pl.collect_all(
+        [
+            *(_judge(measure, placed[measure.of, on], view_date) for measure, on in others),
+            *(_judge(measure, facts[measure.of], view_date) for measure in deadlines),
+        ]
+    )
+    numbers = pl.collect_all([_count(figure, placed[figure.of, figure.on]) for figure in distributions])
+    outcomes = [part.with_columns(handed_over=pl.lit(False)) for part in judged[: len(others)]]
+    if deadlines:
+        due = where.handed_over(where.add(pl.concat(judged[len(others) :]), "day"))
+        outcomes += due.partition_by("measure", maintain_order=True)
+    present = facts["cases"].select(
+        "case_id",
+        "person",
+        "team",
+        "first_enquiry_on",
+        "closed_on",
+        protected=pl.col("protected").fill_null(False),
+        held=pl.lit(True),
+    )
     on_v = pl.lit(view_date)
     return Assessed(
         view_date,
-        where.handed_over(where.add(outcomes)).select(SCHEMA.names()).cast(SCHEMA).sort("measure", "on", "unit_id"),
-        where.add(numbers).sort("measure", "on", "unit_id", "value", "case_id").drop("day"),
-        where.add(present).sort("case_id").drop("day", "unit_id"),
-        where.add(facts["readings"].with_columns(day="on"))
-        .sort("unit_id", "on", "instrument", "indicator")
-        .drop("day"),
-        where.add(facts["candidates"].with_columns(day=on_v)).sort("rule", "since", "case_id").drop("day"),
-        where.add(facts["agreements"].with_columns(day=on_v)).sort("due", "unit_id").drop("day"),
+        _in_order([SCHEMA.to_frame(), *(part.select(SCHEMA.names()).cast(SCHEMA) for part in outcomes)]),
+        _in_order([COUNT_SCHEMA.to_frame(), *(part.cast(COUNT_SCHEMA) for part in numbers)]),
+        fact.as_text(where.add(present, on_v)).sort("case_id"),
+        fact.as_text(where.add(facts["readings"], "on")).sort("unit_id", "on", "instrument", "indicator"),
+        fact.as_text(where.add(facts["candidates"], on_v)).sort("rule", "since", "case_id"),
+        fact.as_text(where.add(facts["agreements"], on_v)).sort("due", "unit_id"),
     )
 
 
+PLACE = {name: pl.col(f"_{name}") for name in ("center", "category", "age")}
+
+
+def _placed(rows: pl.DataFrame, on: str, where: "Where") -> pl.DataFrame:
+    """`rows` with where they were on a day of theirs, under names that facts have no use for."""
+    return rows.hstack(where.at(rows, on).select(pl.all().name.prefix("_")))
+
+
+def _in_order(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Parts of one measure each, put together in the order of the catalogue."""
+    place = {key: number for number, key in enumerate(KEYS.categories)}
+    return pl.concat(sorted(parts, key=lambda part: place[part["measure"][0]] if part.height else -1))
+
+
 def _judge(measure: Measure, facts: pl.DataFrame, view_date: dt.date) -> pl.LazyFrame:
-    """The rows of one measure: the units it covers, each with its outcome."""
+    """The rows of one measure, the units it covers, each with its outcome: by day and unit.
+
+    A deadline has a day of its own; on the others' day `facts` are sorted, and placed.
+    """
     must = measure.must
     begun = pl.col(must.trigger if isinstance(must, Within) else must.on)
     rows = facts.lazy().filter(measure.life.covers(begun)).with_columns(_covered=measure.population)
-    rows = _within(must, rows, view_date) if isinstance(must, Within) else _holding(must, rows, view_date)
+    if isinstance(must, Within):
+        rows, place = _within(must, rows, view_date).sort("on", "unit_id"), {"day": pl.col("day")}
+    else:
+        rows, place = _holding(must, rows, view_date), PLACE
     return rows.select(
         pl.lit(measure.key, dtype=KEYS).alias("measure"),
-        "unit_id",
+        pl.col("unit_id").cast(pl.String),
         "case_id",
         "trigger",
         "on",
@@ -239,8 +280,8 @@ def _judge(measure: Measure, facts: pl.DataFrame, view_date: dt.date) -> pl.Lazy
         "ended",
         pl.col("outcome").cast(OUTCOME),
         pl.col("days").cast(pl.Int32),
-        "day",
         "settled",
+        **place,
     )
 
 
@@ -304,7 +345,6 @@ def _holding(must: Holds | Counts, rows: pl.LazyFrame, view_date: dt.date) -> pl
             ended=never,
             on=pl.col(must.on),
             due=due,
-            day=pl.col(must.on),
             _holds=holds,
         )
         .with_columns(
@@ -329,34 +369,38 @@ def _days_over(view_date: dt.date) -> pl.Expr:
 
 def _count(figure: Distribution, facts: pl.DataFrame) -> pl.LazyFrame:
     rows = facts.lazy().filter(figure.population.fill_null(False)).with_columns(value=figure.value)
-    if isinstance(rows.collect_schema()["value"], pl.List):
+    if isinstance(rows.select("value").collect_schema()["value"], pl.List):
         rows = rows.explode("value")
-    return rows.filter(pl.col("value").is_not_null() & pl.col(figure.on).is_not_null()).select(
+    counted = rows.filter(pl.col("value").is_not_null() & pl.col(figure.on).is_not_null())
+    return counted.select(
         pl.lit(figure.key, dtype=KEYS).alias("measure"),
-        "unit_id",
+        pl.col("unit_id").cast(pl.String),
         "case_id",
         "value",
         on=pl.col(figure.on),
-        day=pl.col(figure.on),
-    )
+        **PLACE,
+    ).sort("on", "unit_id", "value", "case_id")
 
 
 class Where:
     """Which centre held a case on a day, in which category and at what age."""
 
     def __init__(self, tables: Tables, view_date: dt.date) -> None:
-        self.seen = fact.mask({n: tables[n] for n in ("cases", "center_periods", "visitations")}, view_date)
+        names = ("cases", "center_periods", "visitations")
+        self.seen = fact.coded(fact.mask({name: tables[name] for name in names}, view_date))
         self.born = self.seen["cases"].select("case_id", "born_on")
         self.categories = fact.categories(self.seen["visitations"])
 
-    def add(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """`rows` with center, category and age on their `day`."""
-        days = rows.select("case_id", "day").unique()
-        days = days.join(self.born, on="case_id", how="left")
+    def at(self, rows: pl.DataFrame, on: str | pl.Expr) -> pl.DataFrame:
+        """center, category and age on a day of `rows` (which are `coded`), a row for each of them."""
+        days = rows.select("case_id", day=on).join(self.born, on="case_id", how="left", maintain_order="left")
         days = fact.as_of(days, self.categories, by="case_id", left_on="day", right_on="visited_on")
-        days = days.join(fact.centers_on(self.seen, days), on=["case_id", "day"], how="left")
-        attributes = days.select("case_id", "day", "category", "center", age=fact.age("born_on", "day"))
-        return rows.join(attributes, on=["case_id", "day"], how="left")
+        center = fact.centers_on(self.seen, days)["center"]
+        return days.select(center, "category", age=fact.age("born_on", "day"))
+
+    def add(self, rows: pl.DataFrame, on: str | pl.Expr) -> pl.DataFrame:
+        """`rows` with center, category and age on a day of theirs."""
+        return rows.hstack(self.at(rows, on))
 
     def handed_over(self, rows: pl.DataFrame) -> pl.DataFrame:
         """`rows` flagged where another centre held the case when the clock began."""
@@ -372,7 +416,7 @@ class Where:
         )
 
 
-def select(frame: pl.DataFrame, cut: Cut, view_date: dt.date) -> pl.DataFrame:
+def select(frame: Frame, cut: Cut, view_date: dt.date) -> Frame:
     """The rows of a cut: events of the period, and stock rows of its last day."""
     stock = pl.col("measure").is_in(STOCK)
     in_period = (
@@ -413,8 +457,8 @@ def figures(assessed: Assessed, cut: Cut, by: str | None = None) -> pl.DataFrame
     """
     frame, view_date = assessed.outcomes, assessed.view_date
     if by == "month":
-        return _summed(by_month(frame, cut, view_date), ["month"], _months(cut, view_date), cut, view_date)
-    rows = select(frame, cut, view_date)
+        return _summed(by_month(frame.lazy(), cut, view_date), ["month"], _months(cut, view_date), cut, view_date)
+    rows = select(frame.lazy(), cut, view_date)
     if by is None:
         return _summed(rows, [], pl.DataFrame({"_": [0]}), cut, view_date)
     if by == "age":
@@ -435,7 +479,7 @@ def age_band() -> pl.Expr:
     return band
 
 
-def by_month(frame: pl.DataFrame, cut: Cut, view_date: dt.date) -> pl.DataFrame:
+def by_month(frame: Frame, cut: Cut, view_date: dt.date) -> Frame:
     """The rows of a cut with their `month`: events of the month, stock rows of its last day (at most V)."""
     last = cut.last_day(view_date)
     ends = _ends(cut.date_from, last)
@@ -466,13 +510,16 @@ def _months(cut: Cut, view_date: dt.date) -> pl.DataFrame:
     return pl.DataFrame({"month": pl.date_range(first, max(cut.date_to, first), "1mo", eager=True)})
 
 
-def _summed(rows: pl.DataFrame, group: list[str], groups: pl.DataFrame, cut: Cut, view_date: dt.date) -> pl.DataFrame:
+def _summed(rows: pl.LazyFrame, group: list[str], groups: pl.DataFrame, cut: Cut, view_date: dt.date) -> pl.DataFrame:
     counted = rows.group_by("measure", *group).agg(
         (pl.col("outcome") == outcome).sum().cast(pl.Int64).alias(outcome) for outcome in COUNTS
     )
-    grid = pl.DataFrame({"measure": list(BY_KEY)}, schema={"measure": KEYS}).join(groups, how="cross")
+    grid = pl.DataFrame({"measure": list(BY_KEY)}, schema={"measure": KEYS}).join(
+        groups, how="cross", maintain_order="left_right"
+    )
     counts = (
-        grid.join(counted, on=["measure", *group], how="left", nulls_equal=True, maintain_order="left")
+        grid.lazy()
+        .join(counted, on=["measure", *group], how="left", nulls_equal=True, maintain_order="left")
         .with_columns(pl.col(COUNTS).fill_null(0))
         .with_columns(base=pl.sum_horizontal(BASE))
     )
@@ -499,7 +546,7 @@ def _summed(rows: pl.DataFrame, group: list[str], groups: pl.DataFrame, cut: Cut
         high=pl.when(some).then(high),
         audit_low=pl.when(audited > 0).then(audit_low),
         audit_high=pl.when(audited > 0).then(audit_high),
-    )
+    ).collect()
 
 
 def count_values(assessed: Assessed, cut: Cut, figure: Distribution) -> pl.DataFrame:

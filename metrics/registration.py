@@ -137,7 +137,7 @@ class Registration:
 
 def examine(tables: Tables, assessed: Assessed, day: dt.date) -> Registration:
     """Look for what is missing, as of the view date of `assessed`; open cases on `day`, which it must hold."""
-    facts = fact.build(tables, assessed.view_date, [day])
+    facts = {name: fact.as_text(frame) for name, frame in fact.build(tables, assessed.view_date, [day]).items()}
     return Registration(_blanks(facts, assessed, day), _suspicions(facts, assessed, day), _delays(tables, assessed))
 
 
@@ -275,7 +275,7 @@ LATE = (7, 14, 30)
 
 
 def _delays(tables: Tables, assessed: Assessed) -> pl.DataFrame:
-    seen = fact.mask({name: tables[name] for name in {*fact.HAPPENS, "cases"}}, assessed.view_date)
+    seen = fact.coded(fact.mask({name: tables[name] for name in {*fact.HAPPENS, "cases"}}, assessed.view_date))
     cases = seen["cases"].select("case_id")
     rows = [
         seen[name]
@@ -286,7 +286,7 @@ def _delays(tables: Tables, assessed: Assessed) -> pl.DataFrame:
     ]
     return (
         Where(tables, assessed.view_date)
-        .add(pl.concat(rows))
+        .add(pl.concat(rows), "day")
         .select(
             pl.col("table").cast(pl.Enum(list(fact.HAPPENS))),
             pl.col("center", "category").cast(pl.Categorical),

@@ -117,11 +117,12 @@ def _levels(
     )
     # the same people are counted month after month: twelve month ends know no more than the people in them
     people = (
-        by_month(assessed.outcomes, cut, assessed.view_date)
+        by_month(assessed.outcomes.lazy(), cut, assessed.view_date)
         .filter(pl.col("measure").is_in(STOCK) & pl.col("outcome").is_in(BASE))
-        .join(chosen.select("measure", "month", "basis"), on=["measure", "month"])
+        .join(chosen.lazy().select("measure", "month", "basis"), on=["measure", "month"])
         .group_by("measure", "basis")
         .agg(people=pl.col("unit_id").n_unique())
+        .collect()
     )
     level = pl.col("level_met") / pl.col("level_base")
     known_by = pl.min_horizontal("people", "level_base")  # without people: the base itself

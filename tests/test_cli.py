@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -875,3 +876,33 @@ def test_a_digest_of_nothing_says_what_to_do() -> None:
     result = run("digest")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Databasen er tom.")
+
+
+@pytest.mark.usefixtures("database")
+def test_the_inbox_is_taken_in_and_what_is_refused_stays(tmp_path: Path) -> None:
+    inbox = tmp_path / "indbakke"
+    inbox.mkdir()
+    good = deliver(inbox / "2025-03-31", sager=SAGER, samtaler=SAMTALER)
+    bad = deliver(inbox / "2025-04-01", sager="sagsnummer;center\nW1;Nord\n")
+    newer = deliver(inbox / "2025-04-05", sager=SAGER)
+    for path in (*inbox.iterdir(), *inbox.rglob("*.csv")):
+        os.utime(path, (0, 0))
+    first = run("intake", str(inbox), "--json")
+    said = [json.loads(line) for line in first.stdout.splitlines()]
+    assert (first.exit_code, [each["delivery"] for each in said]) == (1, [good.name, bad.name, newer.name])
+    assert [each.get("refused", False) for each in said] == [False, True, False]
+    assert "Bliver liggende i indbakken: 2025-04-01." in first.stderr
+    assert sorted(path.name for path in inbox.iterdir()) == [bad.name, "indlaest"]
+    assert sorted(path.name for path in (inbox / "indlaest").iterdir()) == [good.name, newer.name]
+    shutil.rmtree(bad)
+    second = run("intake", str(inbox), "--json", "--keep-days", "0")
+    assert (second.exit_code, second.stdout) == (0, "")
+    assert list((inbox / "indlaest").iterdir()) == []
+    assert of("first_interview", "--from", "2025-03-01")["base"] > 0
+
+
+@pytest.mark.usefixtures("database")
+def test_an_inbox_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    result = run("intake", str(tmp_path / "findes-ikke"))
+    assert result.exit_code == 2
+    assert "Indbakken kan ikke bruges" in result.stderr

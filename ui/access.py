@@ -20,7 +20,7 @@ from data_access import audit, grants, sign_ins, tables
 from data_access.database import DatabaseUnavailable
 from data_access.models import ACCESS_ROLES
 from data_access.tables import Scope
-from ui import state, texts
+from ui import first_visit, state, texts
 
 ROLE = "rolle"
 """The role that is tried in a demo: key of its choice, and its name in an address that begins with it."""
@@ -157,13 +157,16 @@ def sign_out() -> None:
 
 
 def who(scope: Scope) -> None:
-    """Who is signed in, in which roles, and the way out."""
+    """Who is signed in, in which roles, the guided tour, and the way out."""
+    first_visit.show(scope)
     if not configured():
+        first_visit.button()
         return
     with st.popover(texts.plain(scope.user), icon=":material/person:", type="tertiary", key="hvem"):
         st.text("\n".join(ACCESS_ROLES[role] for role in scope.roles))
         if scope.centers:
             st.text("\n".join(scope.centers))
+        first_visit.button()
         if st.button("Log ud", icon=":material/logout:", key="log_ud"):
             sign_out()
 
@@ -177,9 +180,13 @@ def admitted(identity: Identity) -> Scope:
     """
     engine = state.engine()
     try:
-        sign_ins.seen(engine, identity.key, identity.user, issued_at=identity.issued_at, expires_at=identity.expires_at)
+        first_ever = sign_ins.seen(
+            engine, identity.key, identity.user, issued_at=identity.issued_at, expires_at=identity.expires_at
+        )
     except sign_ins.SignInEnded as ended:
         raise NotAdmitted(str(ended), "sign_in") from ended
+    if first_ever:
+        first_visit.begin()
     scope = grants.scope_of(engine, identity.user, identity.claims)
     if not scope.roles:
         raise NotAdmitted(
@@ -265,12 +272,12 @@ def guard(*permissions: str) -> Scope:
     scope = st.session_state.get(_FRAME)
     if not isinstance(scope, Scope):
         st.error("Siden kan ikke vises alene. Åbn Ungeoverblik fra forsiden.", icon=":material/lock:")
-        st.markdown("[Gå til forsiden](/)")
+        st.markdown("[Gå til forsiden](./)")
         st.stop()
     if permissions and not any(map(scope.may, permissions)):
         _log_refusal(scope, "Side uden adgang")
         st.warning(REFUSED, icon=":material/search_off:")
-        st.markdown("[Gå til forsiden](/)")
+        st.markdown("[Gå til forsiden](./)")
         st.stop()
     return scope
 

@@ -1,11 +1,14 @@
 """A page's own choices, kept in the address by their codes, so that a copied link shows the same list.
 
 Streamlit's own binding would put the labels there, and these hold counts. The address decides: what the page
-does not know in it is left unread, and a click is written back before the page is drawn again.
+does not know in it is left unread, and a click is written back before the page is drawn again. What is picked in
+a table is not in the address: it lasts as long as the rows do.
 """
 
+import hashlib
 from collections.abc import Mapping
 
+import polars as pl
 import streamlit as st
 
 _KEPT = "_choices"
@@ -79,6 +82,22 @@ def clear(*keys: str) -> None:
     """Take choices out of the address."""
     for key in keys:
         st.query_params.pop(key, None)
+
+
+def key_of(name: str, *shown: object) -> str:
+    """The key of a widget that belongs to what it shows: of anything else it is another, with nothing picked or typed.
+
+    A kept key would keep a row's number when the rows have changed places, and so point at another case: of a table,
+    `shown` has the names of its rows as a frame, which stands for every row of it in its order.
+    """
+    said = [each.rows() if isinstance(each, pl.DataFrame) else each for each in shown]
+    return f"{name}_{hashlib.sha256(repr(said).encode()).hexdigest()[:16]}"
+
+
+def rows(key: str, height: int) -> list[int]:
+    """The rows picked in a table of so many; what a browser sends can be forged, and no row outside it is picked."""
+    asked = st.session_state.get(key, {}).get("selection", {}).get("rows", [])
+    return [row for row in asked if isinstance(row, int) and 0 <= row < height]
 
 
 def _write(key: str, widget: str, *clears: str) -> None:

@@ -24,12 +24,14 @@ from rich.table import Table
 
 from data_access import (
     audit,
+    backup,
     database,
     deliveries,
     demo,
     demo_decisions,
     demo_reviews,
     grants,
+    intake,
     retention,
     roles,
     rounds,
@@ -38,11 +40,15 @@ from data_access import (
 from data_access import published as publications
 from data_access.importing import DeliveryRefused, RejectedRow, Report, import_delivery
 from data_access.models import CATEGORIES
+from data_access.reading import spoken
 from metrics import assess
 from metrics import due_soon as soon
 from metrics.measures import MEASURES
 from metrics.review import AUDITED
-from ui import catalogue, data_quality, moved, published, report, report_pack, review, texts, users
+from ui import catalogue, data_quality, digest, moved, published, publishing, texts, users
+from ui.report import compose
+from ui.report.pack import Kind, NoReport
+from ui.review import sample
 
 ROOT = Path(__file__).parent.parent
 EMPTY = "Databasen er tom. Indlæs en leverance med `ungeoverblik import MAPPE`."
@@ -75,7 +81,7 @@ By = Literal["month", "center", "category", "age"]
 
 Size = Literal["rebild", "viborg", "copenhagen"]
 ReportKind = Literal["month", "half-year", "year"]
-REPORTS: Mapping[ReportKind, report_pack.Kind] = {"month": "month", "half-year": "half_year", "year": "year"}
+REPORTS: Mapping[ReportKind, Kind] = {"month": "month", "half-year": "half_year", "year": "year"}
 Role = Literal["head", "steering", "coordinator", "administrator", "protection", "blocked"]
 
 
@@ -172,8 +178,6 @@ def digest_(
     ] = None,
 ) -> None:
     """Ugens tekst til en mail: hvad der forfalder, er nyt og stikker ud. Kun antal; emnet står først."""
-    from ui import digest  # with Streamlit behind it, as `start`
-
     with _in_danish(), _database() as engine:
         if tables.newest_extract(engine) is None:
             raise database.DatabaseUnavailable(EMPTY)
@@ -230,8 +234,7 @@ def import_(
             )
         except DeliveryRefused as refused:
             if as_json:
-                bad_rows = [asdict(row) for row in refused.rejections]
-                _say({"refused": True, "problems": refused.problems, "rejections": bad_rows})
+                _say_refused(refused, delivery)
             else:
                 _show_rejections(refused.rejections, "Få dem alle med --json.")
             raise
@@ -242,6 +245,44 @@ def import_(
         _show(report)
     if months and due and due.cases:
         _tell(f"{_cases(due)} er over slettefristen på {_months(months)}. Se og slet dem med `ungeoverblik purge`.")
+
+
+@app.command("intake")
+def intake_(
+    inbox: Annotated[Path, typer.Argument(metavar="INDBAKKE", help="Mappen, som leverancerne lægges i.")],
+    source: Annotated[str, typer.Option(help="Navnet på en mapping, fx contract eller jobfokus.")] = "contract",
+    keep_days: Annotated[
+        int, typer.Option("--keep-days", min=0, help="Så mange dage gemmes filerne, efter at de er læst ind.")
+    ] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="Skriv rapporterne som JSON, én linje for hver.")] = False,
+) -> None:
+    """Indlæs det, der ligger klar i en indbakke, og slet de gamle filer. Status 1, hvis en leverance blev afvist."""
+    now = dt.datetime.now(dt.UTC)
+    refused = []
+    try:
+        with _in_danish(), _database(create=True) as engine:
+            for delivery in intake.ready(inbox, now):
+                try:
+                    report = import_delivery(engine, delivery, source=source)
+                except DeliveryRefused as error:
+                    refused.append(spoken(delivery.name))
+                    aside.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+                    if as_json:
+                        _say_refused(error, delivery)
+                    continue
+                intake.put_away(delivery, now)
+                if as_json:
+                    _say(report.as_dict())
+                else:
+                    _show(report)
+        gone = intake.delete_old(inbox, keep_days, now)
+    except OSError as error:
+        raise typer.BadParameter(f"Indbakken kan ikke bruges ({error.strerror}).", param_hint="INDBAKKE") from None
+    if gone:
+        _tell(f"Slettet: {texts.counts(gone, 'leverances filer', 'leverancers filer')}.")
+    if refused:
+        _tell(f"Bliver liggende i indbakken: {', '.join(refused)}. Ret dem, eller tag dem ud.")
+        raise typer.Exit(1)
 
 
 RoundFile = Annotated[Path, typer.Argument(metavar="FIL", help="Én CSV- eller xlsx-fil.")]
@@ -319,6 +360,30 @@ def purge(
             if yes
             else "Intet er slettet. Slet dem for altid med --yes."
         )
+
+
+@app.command("backup")
+def backup_(
+    file: Annotated[Path, typer.Argument(metavar="FIL", help="En ny fil. Den rummer sager: kryptér den bagefter.")],
+) -> None:
+    """Tag en kopi af hele databasen, også mens den bruges, og se efter, at den er hel."""
+    with _in_danish(), _database() as engine:
+        counts = backup.backup(engine, database.database_url(), file)
+    _tell(f"{file.name} er en hel kopi: {_rows(counts)}.")
+
+
+@app.command("restore")
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FIL", help="En kopi, som `ungeoverblik backup` har lavet.")],
+) -> None:
+    """Lav databasen igen af en kopi, hvor der ingen database er; intet bliver overskrevet."""
+    with _in_danish():
+        counts = backup.restore(database.database_url(), file)
+    _tell(f"Genskabt: {_rows(counts)}.")
+    _tell(
+        "Alle logger ind igen. Kør de sletninger igen, der er sket siden kopien, og se adgangene efter med "
+        "`ungeoverblik access list`. PostgreSQL: kør `ungeoverblik database allow ROLLE`."
+    )
 
 
 @app.command("start")
@@ -457,6 +522,10 @@ def database_allow(
     _tell(f"Rollen {role} kan vise data og intet andet.")
 
 
+def _rows(counts: backup.Counts) -> str:
+    return f"{texts.counts(sum(counts.values()), 'række', 'rækker')} i {len(counts)} tabeller"
+
+
 def _cases(due: retention.Due) -> str:
     return "1 sag" if len(due.cases) == 1 else f"{texts.number(len(due.cases))} sager"
 
@@ -495,10 +564,10 @@ def publish(
             raise database.DatabaseUnavailable(EMPTY)
         if check:
             raise typer.Exit(_check_published(engine))
-        done = published.publish_month(
+        done = publishing.publish_month(
             engine,
             tables.FULL_SCOPE,
-            _date(month) or published.whole_months(newest, 1)[0],
+            _date(month) or publishing.whole_months(newest, 1)[0],
             moved.reader(engine, tables.FULL_SCOPE),
             view_date=newest,
             delivery=tables.import_number(engine, None),
@@ -520,12 +589,12 @@ def report_(
     ] = "month",
 ) -> None:
     """Lav styregruppens materiale for en offentliggjort måned: PDF, PowerPoint og Excel med de samme tal."""
-    from ui import report_files  # what sets and draws takes a second to load
+    from ui.report import files  # what sets and draws takes a second to load
 
     with _in_danish(), _progress() as progress, _database() as engine:
         progress(0, 1, "Læser, hvad der er offentliggjort")
-        pack = report.pack(engine, tables.FULL_SCOPE, month.date(), kind=REPORTS[kind])
-        paths = report_files.write(pack, out, progress)
+        pack = compose.pack(engine, tables.FULL_SCOPE, month.date(), kind=REPORTS[kind])
+        paths = files.write(pack, out, progress)
     for path in paths:
         _tell(f"Skrevet: {path}")
 
@@ -536,7 +605,7 @@ def _check_published(engine: Any) -> int:
     found = list(publications.broken(engine, scope))
     done = publications.versions(engine, scope)
     for each in done:
-        differences = published.recomputed(
+        differences = publishing.recomputed(
             each,
             publications.cells(engine, scope, each.month, version=each.version),
             publications.counts(engine, scope, each.month, each.version),
@@ -544,7 +613,7 @@ def _check_published(engine: Any) -> int:
             purged=publications.purged_since(engine, scope, each.published_at),
         )
         name = f"{texts.sentence(texts.month(each.month))}, version {each.version}"
-        found += [f"{name}: {published.difference_words(difference)}" for difference in differences]
+        found += [f"{name}: {publishing.difference_words(difference)}" for difference in differences]
     for line in found[:SHOWN]:
         _tell(line)
     if (more := len(found) - SHOWN) > 0:
@@ -584,11 +653,11 @@ def _publish_as_delivered(engine: Any, progress: Any) -> None:
     # what is now to one month is then to the next
     read = cast(moved.Read, lru_cache(maxsize=4)(moved.reader(engine, scope)))
     drawn = deliveries.imports(engine, scope).sort("import_id").select("import_id", "extract_date").rows()
-    months = published.whole_months(drawn[-1][1])[::-1]
+    months = publishing.whole_months(drawn[-1][1])[::-1]
     for done, month in enumerate(months):
         progress(done, len(months), "Offentliggør måneder")
         delivery, view_date = next((number, day) for number, day in drawn if day >= publications.last_day(month))
-        published.publish_month(
+        publishing.publish_month(
             engine,
             scope,
             month,
@@ -604,11 +673,11 @@ def _review(engine: Any, progress: Any) -> None:
     drawn = deliveries.imports(engine, tables.FULL_SCOPE).sort("import_id").select("import_id", "extract_date").rows()
     for done, ((delivery, view_date), size, share) in enumerate(((drawn[-4:][0], 40, 1.0), (drawn[-1], 40, 0.6))):
         progress(done, 2, "Læser sager til ledelsestilsyn")
-        asked = review.Asked(AUDITED, assess.Cut(assess.year_before(view_date), view_date), "center")
+        asked = sample.Asked(AUDITED, assess.Cut(assess.year_before(view_date), view_date), "center")
         known = assess.assess(tables.read(engine, tables.FULL_SCOPE, delivery), view_date)
         title, seed = f"Ledelsestilsyn {texts.month(view_date)}", int(f"{view_date:%Y%m%d}")
         drawing = {"delivery": delivery, "title": title, "size": size, "seed": seed, "second_share": 0.5}
-        demo_reviews.review(engine, review.define(engine, demo.AUTHOR, known, asked, **drawing), share)
+        demo_reviews.review(engine, sample.define(engine, demo.AUTHOR, known, asked, **drawing), share)
 
 
 def _assessed(
@@ -669,6 +738,12 @@ def _say(values: Any) -> None:
     sys.stdout.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
 
 
+def _say_refused(refused: DeliveryRefused, delivery: Path) -> None:
+    bad_rows = [asdict(row) for row in refused.rejections]
+    said = {"refused": True, "delivery": spoken(delivery.name), "problems": refused.problems, "rejections": bad_rows}
+    _say(said)
+
+
 def _show(report: Report) -> None:
     title = f"Leverance {report.number}: {report.delivery}, udtrukket {texts.date(report.extract_date)}"
     table = Table(title=title, title_justify="left")
@@ -727,12 +802,13 @@ def _in_danish() -> Iterator[None]:
         DeliveryRefused,
         demo.DemoRefused,
         audit.LogRefused,
+        backup.BackupRefused,
         roles.RoleRefused,
         grants.InvalidGrant,
         retention.PurgeRefused,
         publications.PublicationRefused,
         rounds.RoundRefused,
-        report_pack.NoReport,
+        NoReport,
     ) as error:
         aside.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None

@@ -1,5 +1,6 @@
 // Makes the browser's half of the dashboard Danish, whatever language the browser itself speaks: numbers and dates
-// by the language it is told, and the words that Streamlit has no setting for by this dictionary.
+// by the language it is told, and the words that Streamlit has no setting for by this dictionary. On the way it mends
+// what Streamlit leaves out for those who listen to the page or use it without a mouse.
 (() => {
   Object.defineProperty(navigator, "language", { get: () => "da-DK" });
   Object.defineProperty(navigator, "languages", { get: () => ["da-DK", "da"] });
@@ -70,6 +71,8 @@
     "Unpin column": "Lås kolonnen op",
     "Hide column": "Skjul kolonnen",
     "Statistics": "Statistik",
+    "Error": "Fejl",
+    "visualization": "graf",
     "empty": "tom",
     "Copy": "Kopiér",
     "Copied": "Kopieret",
@@ -97,6 +100,12 @@
   const patterns = [
     [/^The page that you have requested does not seem to exist\. Running the app's main page\.$/,
       "Siden findes ikke. Forsiden vises i stedet."],
+    [/^: Date set outside allowed range\. Please select a date between (\S+) and (\S+)\.$/,
+      ": Datoen kan ikke vælges. Vælg en dato fra $1 til $2."],
+    [/^: Date set outside allowed range\. Please select a date on or before (\S+)\.$/,
+      ": Datoen kan ikke vælges. Vælg en dato til og med $1."],
+    [/^: Date set outside allowed range\. Please select a date on or after (\S+)\.$/,
+      ": Datoen kan ikke vælges. Vælg en dato fra og med $1."],
     [/^(\d+) more$/, "$1 flere"],
     [/^Selected (.+)\. (.+)$/, "Valgt: $1. $2"],
     [/^Help for (.+)$/, "Hjælp til $1"],
@@ -105,7 +114,7 @@
     [/^month, (.+)$/, "måned, $1"],
     [/^year, (.+)$/, "år, $1"],
   ];
-  const attributes = ["aria-label", "title", "placeholder", "alt"];
+  const attributes = ["aria-label", "aria-roledescription", "title", "placeholder", "alt"];
 
   const danish = (text) => {
     const bare = text.trim();
@@ -114,6 +123,32 @@
       if (pattern.test(bare)) return bare.replace(pattern, replacement);
     return text;
   };
+  // a tool is called by its word and what it works on: "Search: Sagens hændelser"
+  const label = (text) => {
+    const tool = text.split(": ", 1)[0];
+    return tool !== text && Object.hasOwn(words, tool) ? words[tool] + text.slice(tool.length) : danish(text);
+  };
+  const mends = {
+    // a picture is read as one image with its text, not as dots without names
+    "[data-testid=stVegaLiteChart][role=graphics-document]": (chart) => chart.setAttribute("role", "img"),
+    "[data-testid=stVegaLiteChart] > svg": (drawn) => drawn.setAttribute("aria-hidden", "true"),
+    // the telephone's menu is a list with sections in it, which no list may have: it is read as links
+    "[data-testid=stSidebarNavItems]:not([role]), [data-testid=stSidebarNavItems] li:not([role])":
+      (part) => part.setAttribute("role", "none"),
+    // a table that is wider than its place is scrolled with the arrow keys
+    "[data-testid=stTable] > div:not([role])": (place) => {
+      place.setAttribute("role", "group");
+      place.setAttribute("aria-label", "Tabel");
+      new ResizeObserver(() => place.scrollWidth > place.clientWidth
+        ? place.setAttribute("tabindex", "0") : place.removeAttribute("tabindex")).observe(place);
+    },
+  };
+  const mend = (node) => {
+    for (const [place, repair] of Object.entries(mends)) {
+      if (node.matches(place)) repair(node);
+      node.querySelectorAll(place).forEach(repair);
+    }
+  };
   const speak = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
       const said = danish(node.nodeValue);
@@ -121,17 +156,22 @@
     } else if (node.nodeType === Node.ELEMENT_NODE) {
       for (const name of attributes) {
         const value = node.getAttribute(name);
-        if (value && danish(value) !== value) node.setAttribute(name, danish(value));
+        if (value && label(value) !== value) node.setAttribute(name, label(value));
       }
       node.childNodes.forEach(speak);
     }
   };
   new MutationObserver((changes) => {
     for (const change of changes) {
-      if (change.type === "childList") change.addedNodes.forEach(speak);
+      if (change.type === "childList")
+        change.addedNodes.forEach((node) => {
+          speak(node);
+          if (node.nodeType === Node.ELEMENT_NODE) mend(node);
+        });
+      else if (change.attributeName === "role") mend(change.target);
       else speak(change.target);
     }
   }).observe(document, {
-    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: attributes,
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: [...attributes, "role"],
   });
 })();

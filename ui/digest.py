@@ -22,9 +22,8 @@ from metrics.assess import BY_KEY, Assessed, Cut, assess, deviations, year_befor
 from metrics.due_soon import due_soon
 from metrics.summary import actionable
 from metrics.trend import Rebase
-from ui import figures, overview, published, texts
+from ui import figures, publishing, texts
 from ui.figures import Readings
-from ui.state import history_from
 from ui.targets import WHOLE
 
 NEW = "Nye afvigelser"
@@ -54,7 +53,7 @@ def week(engine: Any, scope: Scope, center: str | None, days: int) -> str:
     view_date, first = tables.newest_extract(engine), tables.first_extract(engine)
     assert view_date  # whoever asks has seen to that
     assert first
-    since = history_from(first)
+    since = figures.history_from(first)
     cut = Cut(year_before(view_date), view_date, (center,) if center else None)
     now = assess(tables.read(engine, scope), view_date, tuple(figures.days_read(cut, view_date, since)))
     before = _before(engine, scope, cut)
@@ -62,7 +61,7 @@ def week(engine: Any, scope: Scope, center: str | None, days: int) -> str:
     rebases = [Rebase(each.on, each.measure) for each in events if each.rebase]
     readings = figures.read(now, cut, tables.centers(engine), since, rebases)
     decided = [each for each in decisions(engine, scope) if not center or each.center in (None, center)]
-    found = parts(now, before, cut, readings, decided, days, published.threshold())
+    found = parts(now, before, cut, readings, decided, days, publishing.threshold())
     return text(center or WHOLE.lower(), view_date, found)
 
 
@@ -114,7 +113,7 @@ def parts(
             _counted(f"Afvigelser, der er væk {past}", changes.gone(now, before, cut), threshold),
         ]
     # in short: the whole sentence ends with a count of cases
-    signals = [f"{measure.title}: {signal.short}" for measure, signal in overview.unexpected(readings)]
+    signals = [f"{measure.title}: {signal.short}" for measure, signal in figures.unexpected(readings)]
     late = [each for each in decided if each.open and each.do_by < now.view_date]
     lines = [f"{each.title} (senest {texts.date(each.do_by)})" for each in late]
     return [

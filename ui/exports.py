@@ -26,10 +26,11 @@ from data_access.database import DatabaseUnavailable
 from data_access.published import Publication
 from data_access.tables import Scope
 from metrics.assess import masked
-from ui import access, looks, report, state, texts
+from ui import access, looks, state, texts
 from ui.data_quality import HERE
 from ui.looks import Why
-from ui.report_pack import CALLED, Pack, named, quietly
+from ui.report import compose
+from ui.report.pack import CALLED, Pack, named, quietly
 from ui.sheets import csv_bytes, xlsx_bytes
 
 Kind = Literal["csv", "xlsx", "pdf", "pptx"]
@@ -198,7 +199,7 @@ def offer_pack(scope: Scope, publication: Publication, own: pl.DataFrame | None,
     kinds = {CALLED[kind]: kind for kind in CALLED if half_year or kind != "half_year"}
     with st.popover(PACK_LABEL, icon=":material/description:", key=key):
         chosen = st.radio("Hvad", list(kinds), key=f"{key}_hvad", label_visibility="collapsed")
-        make = partial(report.pack, state.engine(), scope, publication.month, own, kinds[chosen], publication.version)
+        make = partial(compose.pack, state.engine(), scope, publication.month, own, kinds[chosen], publication.version)
         asked = AskedPack(scope, "export", make, state.current(scope).version, publication.view_date)
         name = _base(named(kinds[chosen], publication.month, publication.version), publication.view_date)
         with st.container(horizontal=True, key=f"{key}_filer"):
@@ -211,7 +212,7 @@ def pack_maker(asked: AskedPack, kind: Kind) -> Callable[[], bytes]:
     """What makes a file of the material when somebody presses, as `maker` does."""
 
     def make() -> bytes:
-        from ui.report_files import FORMATS  # what sets and draws takes a second to load, and few pages need it
+        from ui.report.files import FORMATS  # what sets and draws takes a second to load, and few pages need it
 
         _still_allowed(asked)
         pack = asked.pack()

@@ -4,8 +4,11 @@ Knows no Streamlit. Nothing is counted here: `metrics.assess.figures` counts, on
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any, TypeVar, TypeVarTuple
 
 import polars as pl
 
@@ -18,6 +21,12 @@ from ui import texts
 
 UNKNOWN_SHARE = 0.05
 """With more unknown than this the rate is given with its bounds."""
+HISTORY_YEARS = 2
+"""So far before the first delivery the expected levels begin: what is older was registered before anybody looked."""
+
+
+Made = TypeVar("Made")
+About = TypeVarTuple("About")
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,14 @@ class Readings:
     centers: Mapping[str, pl.DataFrame]
     """center, others_met, others_base, difference, difference_low, difference_high: every centre, chosen or not, in
     organisational order; null = without one, only where there are any."""
+    _made: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, repr=False)
+
+    def once(self, make: Callable[["Readings", *About], Made], *about: *About) -> Made:
+        """What `make` makes of these readings and some plain values: made the first time, kept as long as they are."""
+        key = (make, *about)
+        if key not in self._made:
+            self._made[key] = make(self, *about)
+        return self._made[key]
 
 
 def read(
@@ -104,17 +121,30 @@ def read(
     return Readings(
         _by_key(figures(assessed, cut)),
         _by_key(figures(assessed, before(cut))),
-        _apart(_numbers(moves.months, "measure", "month", "preliminary")),
-        _apart(moves.points.with_columns(pl.col("measure").cast(pl.String))),
-        _apart(moves.signals.with_columns(pl.col("measure").cast(pl.String))),
-        _apart(by_center),
+        _ByMeasure(_numbers(moves.months, "measure", "month", "preliminary")),
+        _ByMeasure(moves.points.with_columns(pl.col("measure").cast(pl.String))),
+        _ByMeasure(moves.signals.with_columns(pl.col("measure").cast(pl.String))),
+        _ByMeasure(by_center),
     )
 
 
-def _apart(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    parts = frame.partition_by("measure", maintain_order=True, include_key=False, as_dict=True)
-    empty = frame.drop("measure").clear()
-    return dict.fromkeys(BY_KEY, empty) | {str(key): part for (key,), part in parts.items()}
+class _ByMeasure(Mapping[str, pl.DataFrame]):
+    """The rows of each measure, cut out when asked for: hundreds of small frames would hold four times the memory."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._rows = frame.sort("measure", maintain_order=True).rechunk()
+        lengths = self._rows.group_by("measure", maintain_order=True).len().rows()
+        ends = accumulate(length for _, length in lengths)
+        self._places = {key: (end - length, length) for (key, length), end in zip(lengths, ends, strict=True)}
+
+    def __getitem__(self, key: str) -> pl.DataFrame:
+        return self._rows.slice(*self._places.get(key, (0, 0))).drop("measure")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(BY_KEY)
+
+    def __len__(self) -> int:
+        return len(BY_KEY)
 
 
 def _numbers(frame: pl.DataFrame, *keep: str) -> pl.DataFrame:
@@ -125,6 +155,12 @@ def _by_key(frame: pl.DataFrame) -> dict[str, Figure]:
     return {row.pop("measure"): Figure(**row) for row in _numbers(frame, "measure").to_dicts()}
 
 
+def history_from(first: dt.date) -> dt.date:
+    """The first day of the month that expected levels are counted from, of the day of the first delivery."""
+    return first.replace(year=first.year - HISTORY_YEARS, day=1)
+
+
+@lru_cache(1000)
 def days_read(cut: Cut, view_date: dt.date, since: dt.date) -> frozenset[dt.date]:
     """Every day on which `read` looks at stock measures."""
     by_month = trend.days_read(cut, view_date, since)
@@ -181,3 +217,58 @@ def reference(measure: Measure) -> float | None:
     """The national figure where a rate may be drawn beside it: counted on the same base."""
     benchmark = national(measure)
     return benchmark.rate if benchmark and not benchmark.not_comparable and not benchmark.audit else None
+
+
+# --- what falls outside the expected ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What falls outside the expected: in a sentence, in a few words, and with its sign."""
+
+    text: str
+    short: str
+    sign: str
+    tone: texts.Tone
+    to: dt.date
+    """Last day of it."""
+
+
+WORST_FIRST: tuple[texts.Tone, ...] = ("bad", "good", "neutral")
+
+
+def signal(measure: Measure, signals: pl.DataFrame) -> Signal | None:
+    """The current signal that a leader should see first: a bad one before a good, then the newest.
+
+    `signals` as in `Readings`, newest last.
+    """
+    every = said(measure, signals.filter("current"))
+    return min(reversed(every), key=lambda one: WORST_FIRST.index(one.tone), default=None)
+
+
+def said(measure: Measure, signals: pl.DataFrame) -> list[Signal]:
+    """Signals in words, in the order given."""
+    words = []
+    columns = ("side", "month", "to", "points", "months", "met", "base")
+    for side, first, to, points, months, met, base in signals.select(columns).iter_rows():
+        its_tone = tone(measure, side)
+        words.append(
+            Signal(
+                texts.signal(side, first, to, points, months, met, base),
+                texts.signal_short(side, first, to, points, months),
+                texts.signal_sign(side, its_tone),
+                its_tone,
+                to,
+            )
+        )
+    return words
+
+
+def unexpected(readings: Readings) -> list[tuple[Measure, Signal]]:
+    """The measures with a current signal, each with the one that says most: the bad first, then the newest."""
+    found = [
+        (measure, first)
+        for measure in BY_KEY.values()
+        if (first := signal(measure, readings.signals[measure.key])) is not None
+    ]
+    return sorted(found, key=lambda row: (WORST_FIRST.index(row[1].tone), -row[1].to.toordinal()))

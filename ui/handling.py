@@ -4,7 +4,6 @@ Nothing here changes a figure: that changes when the source does.
 """
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from data_access.tables import Scope
 from metrics.assess import Assessed, Cut
 from metrics.changes import deviating
 from metrics.summary import whenever
-from ui import data_quality, deviations, exports, filters, looks, notices, state, texts, why
+from ui import choices, data_quality, deviations, exports, filters, looks, notices, selected, state, texts, why
 
 SAVED = "_handled"
 """Key in the session of what was just saved, in the words that were read back."""
@@ -37,14 +36,26 @@ ERRORS = {
 }
 
 
-def listed(scope: Scope, assessed: Assessed, cut: Cut) -> pl.DataFrame:
-    """The deviations of a cut, with what has been said of them and whether they are new; read anew at each rerun."""
+def listed(scope: Scope, cut: Cut) -> pl.DataFrame:
+    """The deviations of a cut, with what has been said of them and whether they are new.
+
+    Made anew when somebody saves; shared between sessions: do not change it.
+    """
+    written = handling.written(state.engine(), scope)
+    return _listed(state.current(scope), selected.eyes(scope), cut, written)
+
+
+@state.lets_go
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _listed(data: state.Data, scope: Scope, cut: Cut, written: tuple[int, int]) -> pl.DataFrame:
+    assessed = state.assessed(scope, (cut.last_day(data.view_date),))
     return deviations.listed(assessed, cut, state.before(scope, cut), handling.standing(state.engine(), scope))
 
 
-def of_case(scope: Scope, assessed: Assessed, case_id: str) -> pl.DataFrame:
+def of_case(scope: Scope, case_id: str) -> pl.DataFrame:
     """Every deviation of a case as it is now, whatever its day: rows as `listed`."""
-    return listed(scope, assessed, Cut(dt.date.min, assessed.view_date)).filter(pl.col("case_id") == case_id)
+    ever = Cut(dt.date.min, state.current(scope).view_date)
+    return listed(scope, ever).filter(pl.col("case_id") == case_id)
 
 
 def units(rows: pl.DataFrame) -> list[Unit]:
@@ -63,7 +74,7 @@ def pick(rows: pl.DataFrame) -> list[Unit]:
         "Afvigelse",
         range(len(found)),
         format_func=words.__getitem__,
-        key="haandter_" + hashlib.sha256(repr(found).encode()).hexdigest()[:12],
+        key=choices.key_of("haandter", found),
         filter_mode=None,
     )
     return [found[place]]
@@ -79,7 +90,7 @@ def form(scope: Scope, chosen: Sequence[Unit]) -> None:
     """How some deviations are handled. Others have other fields: nothing typed for one is saved for another."""
     if not chosen or not scope.may("handle"):
         return
-    key = hashlib.sha256(repr((scope, chosen)).encode()).hexdigest()[:12]
+    key = choices.key_of("afvigelser", scope, chosen)
     mark = st.selectbox(
         "Håndtering",
         list(STATES),

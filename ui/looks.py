@@ -160,9 +160,9 @@ def case(scope: Scope, case_id: str, *, protected: bool) -> dict[str, pl.LazyFra
         given = _reason(scope, case_id, given)
     if given is None:
         return None
-    action = "open_protected" if protected else "look_case"
+    action, known = "open_protected" if protected else "look_case", state.current(scope).delivery
     if not new(scope, action, given, [case_id]):
-        return read_case(state.engine(), scope, case_id)
+        return read_case(state.engine(), scope, case_id, known_at=known)
     look: dict[str, Any] = {
         "action": action,
         "purpose": given.purpose,
@@ -171,7 +171,7 @@ def case(scope: Scope, case_id: str, *, protected: bool) -> dict[str, pl.LazyFra
         "cases": (case_id,),
     }
     with audit.looking(state.engine(), scope, **look) as connection:
-        rows = read_case(state.engine(), scope, case_id, connection=connection)
+        rows = read_case(state.engine(), scope, case_id, known_at=known, connection=connection)
     looked(scope, action, given, [case_id])
     return rows
 

@@ -24,7 +24,6 @@ from ui import (
     filters,
     looks,
     navigation,
-    review,
     selected,
     state,
     texts,
@@ -33,9 +32,9 @@ from ui import (
     why,
 )
 from ui.decisions import Line
-from ui.figures import Figure, Readings
+from ui.figures import Figure, Readings, Signal
+from ui.review import results
 from ui.selected import Notes
-from ui.tile import Signal
 
 UNITS = {
     "cases": "sager",
@@ -69,7 +68,7 @@ def theme_page(theme: Theme, scope: Scope) -> None:
         return
     until = min(selected.cut().date_to, state.current(scope).view_date)
     st.markdown(theme.lead)
-    blocks.show(contents(theme, readings, known, until))
+    blocks.show(readings.once(_contents, theme, known, until))
     if theme.waits:
         waits.show(theme.waits, scope, readings)
     for measure in theme.measures:
@@ -104,16 +103,15 @@ def show(measure: Measure, theme: Theme, scope: Scope, readings: Readings, known
         left, right = st.columns([2, 3], gap="large")
         with left:
             target = known.target(key, until)
-            blocks.show(numbers(measure, figure, readings.before[key], target, current(measure, readings)))
+            blocks.show(readings.once(_numbers, measure, target))
             if comment := known.comment(key):
                 blocks.show(said(comment))
-            if reviewed := review.latest(state.engine(), scope, key):
+            if reviewed := results.latest(state.engine(), scope, key):
                 blocks.show(f'<p class="stille">{escape(reviewed)}</p>')
         with right:
             _trend(measure, scope, readings, known, until)
             if figure.units and comparison.comparable(centers):
-                table = comparison.by_center(measure, centers, selected.cut().centers or ())
-                blocks.show(f"<h3>Pr. center</h3>{table}")
+                blocks.show(readings.once(_centers, measure, selected.cut().centers or ()))
         _waits_elsewhere(measure, theme)
         _more(measure, scope, readings, known)
 
@@ -144,7 +142,7 @@ def _more(measure: Measure, scope: Scope, readings: Readings, known: Notes) -> N
 
 def current(measure: Measure, readings: Readings) -> list[Signal]:
     """The signals that stand now, the newest first."""
-    return tile.said(measure, readings.signals[measure.key].filter("current"))[::-1]
+    return figures.said(measure, readings.signals[measure.key].filter("current"))[::-1]
 
 
 def numbers(
@@ -222,12 +220,34 @@ def definition(measure: Measure) -> str:
     return f'<dl class="definition">{lines}</dl>'
 
 
+def _contents(readings: Readings, theme: Theme, known: Notes, until: dt.date) -> str:
+    return contents(theme, readings, known, until)
+
+
+def _numbers(readings: Readings, measure: Measure, target: float | None) -> str:
+    key = measure.key
+    return numbers(measure, readings.now[key], readings.before[key], target, current(measure, readings))
+
+
+def _centers(readings: Readings, measure: Measure, chosen: tuple[str, ...]) -> str:
+    return f"<h3>Pr. center</h3>{comparison.by_center(measure, readings.centers[measure.key], chosen)}"
+
+
 def _trend(measure: Measure, scope: Scope, readings: Readings, known: Notes, until: dt.date) -> None:
-    points, signals = readings.points[measure.key], readings.signals[measure.key]
     st.subheader("Udvikling", anchor=False)
-    if not points["base"].sum():
+    if not readings.points[measure.key]["base"].sum():
         blocks.show(f'<p class="stille">{texts.rule_ended(measure.life) or "Endnu ingen udvikling at vise."}</p>')
         return
+    chart, words, beside = readings.once(_drawn, measure, known, until, state.current(scope).since)
+    st.vega_lite_chart(chart.frame, chart.spec, theme=None, key=f"udvikling_{measure.key}", alt=words)
+    blocks.show(beside)
+
+
+def _drawn(
+    readings: Readings, measure: Measure, known: Notes, until: dt.date, since: dt.date
+) -> tuple[charts.Chart, str, str]:
+    """The picture of a trend, the same in words, and what stands below it."""
+    points, signals = readings.points[measure.key], readings.signals[measure.key]
     step = points["months"][-1]
     reference, events = figures.reference(measure), numbered(points, known.of(measure.key))
     chart = charts.trend(
@@ -242,8 +262,7 @@ def _trend(measure: Measure, scope: Scope, readings: Readings, known: Notes, unt
     )
     decided = [(event.on, event.title) for _, event in events if isinstance(event, Line)]
     words = described(measure, points, signals, decided)
-    st.vega_lite_chart(chart.frame, chart.spec, theme=None, key=f"udvikling_{measure.key}", alt=words)
-    blocks.show(beside_trend(measure, points, signals, events, state.current(scope).since))
+    return chart, words, beside_trend(measure, points, signals, events, since)
 
 
 def described(
@@ -253,7 +272,7 @@ def described(
     step = points["months"][-1]
     whole = points.filter(~pl.col("preliminary") & (pl.col("base") > 0)).select("month", "to", "met", "base").tail(1)
     latest = next(((texts.stretch(first, to, step), met, base) for first, to, met, base in whole.iter_rows()), None)
-    signs = [one.text for one in tile.said(measure, signals)]
+    signs = [one.text for one in figures.said(measure, signals)]
     words = texts.trend(measure.title, latest, signs, step, judged=bool(points["low"].count()))
     return f"{words} {texts.decided(list(decided))}" if decided else words
 
@@ -281,7 +300,7 @@ def beside_trend(
         filter(None, (joined(measure, points), level(measure, points, max(since, anew)), pending(measure, points)))
     )
     lines = [escape(how)] if how else []
-    earlier = tile.said(measure, signals.filter(~pl.col("current")))
+    earlier = figures.said(measure, signals.filter(~pl.col("current")))
     lines += [escape(f"Tidligere: {one.text}.") for one in reversed(earlier)]
     for place, event in events:
         if isinstance(event, Line):

@@ -1,7 +1,7 @@
 """The pages: where each lies, what it is called, where it stands in the menu, and the links from one to another."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -14,6 +14,8 @@ IN_THE_BAR, STEERING, FIGURES, DATA = "", "Styring", "Nøgletal", "Data"
 """Menu sections: the pages of the nameless one stand in the bar itself, one click away."""
 FEW_PAGES = 6
 """So many all stand in the bar."""
+_PAGES = "_pages"
+"""Key in the session of the pages as Streamlit knows them."""
 
 
 @dataclass(frozen=True)
@@ -158,17 +160,10 @@ def open_page(scope: Scope) -> tuple[Page, Place]:
     menu: dict[str, list[Page]] = {}
     listed = [place for place in PLACES if place.listed and place.open_to(scope)]
     folded = len(listed) > FEW_PAGES and any(place.section == IN_THE_BAR for place in listed)
+    pages = _registered([place.file for place in listed])
     for place in PLACES:
-        page = st.Page(
-            place.file,
-            title=place.short or place.title,
-            icon=f":material/{place.icon}:",
-            url_path=place.url or None,
-            default=not place.url,
-            visibility="visible" if place in listed else "hidden",
-        )
         # a section that holds everything somebody may see would hide it
-        menu.setdefault(place.section if folded else IN_THE_BAR, []).append(page)
+        menu.setdefault(place.section if folded else IN_THE_BAR, []).append(pages[place.file])
     page = st.navigation(menu, position="top")
     place = next(place for place in PLACES if place.url == page.url_path)
     if not place.url and not place.open_to(scope):
@@ -176,14 +171,47 @@ def open_page(scope: Scope) -> tuple[Page, Place]:
     return page, place
 
 
+def _registered(listed: list[str]) -> dict[str, Page]:
+    """File -> page, as Streamlit knows it. Made once a session: to make one is to look for its file."""
+    known, pages = st.session_state.get(_PAGES, ([], {}))
+    if known != listed:
+        pages = {
+            place.file: st.Page(
+                place.file,
+                title=place.short or place.title,
+                icon=f":material/{place.icon}:",
+                url_path=place.url or None,
+                default=not place.url,
+                visibility="visible" if place.file in listed else "hidden",
+            )
+            for place in PLACES
+        }
+        st.session_state[_PAGES] = listed, pages
+    return pages
+
+
 def theme_file(theme: Theme) -> str:
     """The page of a theme: one stem ties page, measures and tests."""
     return f"pages/leadership/{theme.key}.py"
 
 
+@dataclass(frozen=True)
+class Link:
+    """Where something leads: a page file, its words, and what is added to the address beside the filters."""
+
+    page: str
+    label: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def show(self) -> None:
+        """Put it on the page."""
+        onward(self.page, self.label, self.query)
+
+
 def onward(page: str, label: str, query: Mapping[str, str] | None = None) -> None:
     """A link to another page, with what it adds to the address beside the filters."""
-    st.page_link(page, label=label, icon=":material/arrow_forward:", icon_position="right", query_params=query)
+    to = st.session_state[_PAGES][1][page]  # of a file's name Streamlit would ask the file system, link by link
+    st.page_link(to, label=label, icon=":material/arrow_forward:", icon_position="right", query_params=query)
 
 
 def to_case(case: str, words: str) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from data_access.database import DatabaseMissing, DatabaseUnavailable, WrongSchema
-from ui import access, navigation
+from ui import access, gauges, navigation
 
 NARROW = 560
 """As wide as two lines that are read at once."""
@@ -14,6 +14,7 @@ NARROW = 560
 
 def unavailable(error: DatabaseUnavailable) -> None:
     """No database, or no connection to it."""
+    gauges.unavailable(error)
     if isinstance(error, DatabaseMissing):
         st.title("Der er ingen database endnu", anchor=False)
         _first_delivery()
@@ -53,6 +54,8 @@ def beside(refusal: type[Exception]) -> Iterator[None]:
     try:
         yield
     except (refusal, DatabaseUnavailable) as error:
+        if isinstance(error, DatabaseUnavailable):
+            gauges.unavailable(error)
         st.error(str(error), icon=":material/error:")
 
 
@@ -72,6 +75,7 @@ def _first_delivery() -> None:
 
 def failed(number: str) -> None:
     """Something went wrong that nobody foresaw. The number finds it in the server's log."""
+    gauges.failed()
     st.error(
         f"Siden kunne ikke vises. Prøv igen; varer det ved, så giv driften fejlnummer {number}.",
         icon=":material/error:",

@@ -4,20 +4,28 @@ A `target` here is the municipality's own, by key of the measure, in force at th
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import polars as pl
 import streamlit as st
 
-from metrics.assess import BY_KEY
+from data_access import handling
+from data_access.tables import Scope
+from metrics import due_soon
+from metrics.assess import BY_KEY, Cut
 from metrics.measure import Measure, Theme
 from metrics.measures import THEMES, screening
-from metrics.summary import Summary
-from ui import blocks, deviations, due_soon, figures, navigation, texts, tile
+from metrics.summary import Summary, summarise
+from metrics.trend import Rebase
+from ui import blocks, deviations, figures, navigation, selected, state, texts, tile
+from ui import due_soon as said_soon
+from ui import handling as handled
 from ui.figures import Readings
+from ui.navigation import Link
 from ui.selected import Notes
+from ui.tile import Tile
 
 KEY_MEASURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -63,7 +71,7 @@ def strip(
     return [
         ("Unge i udsnittet", texts.number(summary.youths), f"{texts.number(summary.open_now)} har en åben sag nu"),
         ("Overskredet, kan stadig gøres", texts.number(summary.actionable), "i åbne sager, uanset periode"),
-        ("Forfalder inden 7 dage", *due_soon.within_a_week(soon)),
+        ("Forfalder inden 7 dage", *said_soon.within_a_week(soon)),
         ("Afvigelser", texts.number(summary.deviations), deviating),
         ("Uhåndterede afvigelser", *deviations.unhandled(listed)),
         *([own] if wanted else []),
@@ -122,74 +130,156 @@ def _worse(judged: Sequence[tuple[texts.Verdict, Gap]]) -> tuple[list[Gap], int]
     return worse, len(fit)
 
 
-def show_first(
-    summary: Summary, readings: Readings, targets: Mapping[str, float], soon: pl.DataFrame, centers: Sequence[str]
-) -> None:
-    """Four short lists: what is broken and can be mended, what falls due, what moves, and where it is not good enough.
+@dataclass(frozen=True)
+class Box:
+    """One bordered list on the front page: its heading, and what there is of words, links and a picture."""
 
-    `soon` as in `strip`; `centers` = those that may be seen, in organisational order.
-    """
+    key: str
+    title: str
+    words: str = ""
+    links: tuple[Link, ...] = ()
+    picture: str = ""
+    """As HTML."""
+    last: tuple[Link, ...] = ()
+    """Below the picture."""
+    more: tuple[Link, ...] = ()
+    """Folded."""
+    more_label: str = ""
+
+    def show(self, heading: Callable[..., object]) -> None:
+        """Draw it under a heading of Streamlit's: `st.header` or `st.subheader`."""
+        with st.container(key=self.key, border=True, height="stretch", gap="xsmall"):
+            heading(self.title, anchor=False)
+            if self.words:
+                st.markdown(self.words)
+            for link in self.links:
+                link.show()
+            if self.picture:
+                blocks.show(self.picture)
+            for link in self.last:
+                link.show()
+            if self.more:
+                with st.expander(self.more_label, type="compact"):
+                    for link in self.more:
+                        link.show()
+
+
+@dataclass(frozen=True)
+class Front:
+    """All that the front page says, in words and pictures: what is left is to put it on the page."""
+
+    strip: str
+    """As HTML."""
+    first: tuple[Box, ...]
+    themes: tuple[tuple[Theme, tuple[Tile, ...]], ...]
+    caption: str
+    where: tuple[Box, ...]
+
+
+def front(scope: Scope) -> Front | None:
+    """The front page of what is chosen; None: nobody is in it. Made once a selection and kept for all sessions."""
+    known, chosen = selected.notes(scope), selected.cut()
+    own = tuple(targets(known, chosen.date_to).items())
+    written = handling.written(state.engine(), scope)
+    return _front(state.current(scope), selected.eyes(scope), chosen, known.rebases(), own, written)
+
+
+@state.lets_go
+@st.cache_resource(show_spinner=False, max_entries=200)
+def _front(
+    data: state.Data,
+    scope: Scope,
+    chosen: Cut,
+    rebases: tuple[Rebase, ...],
+    own: tuple[tuple[str, float], ...],
+    written: tuple[int, int],
+) -> Front | None:
+    assessed = selected.judged(data, scope, chosen)
+    summary = summarise(assessed, chosen, data.centers)
+    if not summary.youths:
+        return None
+    readings, targets = selected.read(data, scope, chosen, rebases), dict(own)
+    soon = due_soon.due_soon(assessed, chosen)
+    centers = [name for name in data.centers if chosen.centers is None or name in chosen.centers]
+    listed = handled.listed(scope, chosen)
+    return Front(
+        blocks.strip(strip(summary, readings, targets, listed, soon)),
+        (_overdue(summary), _soon(soon, centers), _unexpected(readings), _behind(readings, targets)),
+        tuple(
+            (theme, tuple(tile.make(BY_KEY[key], theme, readings, targets.get(key)) for key in KEY_MEASURES[theme.key]))
+            for theme in THEMES
+        ),
+        _caption(targets),
+        _where(summary),
+    )
+
+
+def show(front: Front) -> None:
+    """Draw the front page."""
+    blocks.show(front.strip)
     with st.grid(4, min_column_width=270, key="foerst"):
-        _show_overdue(summary)
-        _show_soon(soon, centers)
-        with st.container(key="foerst_uventet", border=True, height="stretch", gap="xsmall"):
-            st.header("Uventet udvikling", anchor=False)
-            _show_unexpected(readings)
-        with st.container(key="foerst_landet", border=True, height="stretch", gap="xsmall"):
-            st.header("Længst fra mål og land" if targets else "Længst efter landet", anchor=False)
-            _show_behind(readings, targets)
+        for box in front.first:
+            box.show(st.header)
+    for theme, tiles in front.themes:
+        _show_theme(theme, tiles)
+    st.caption(front.caption)
+    st.header("Hvor ligger afvigelserne?", anchor=False)
+    for column, box in zip(st.columns(2, gap="small"), front.where, strict=True):
+        with column:
+            box.show(st.subheader)
 
 
-def _show_overdue(summary: Summary) -> None:
-    with st.container(key="foerst_naas", border=True, height="stretch", gap="xsmall"):
-        st.header("Kan stadig gøres", anchor=False)
-        if summary.overdue.is_empty():
-            st.markdown("Ingen overskredne frister i åbne sager.")
-        for key, count, oldest in summary.overdue.head(FIRST).iter_rows():
-            words = f"{texts.counts(count, 'sag', 'sager')}, ældste {texts.days(oldest)} over"
-            query = {"regel": key, "udfald": "overdue", "sagsstatus": "open", "tid": "alle"}
-            navigation.onward(navigation.DEVIATIONS, f"**{BY_KEY[key].breach}** {words}", query)
+def _caption(targets: Mapping[str, float]) -> str:
+    own = "Ubrudt linje og »mål«: kommunens eget mål. " if targets else ""
+    return (
+        f"Prikket linje og »landet«: fokusrevisionen, december 2021. Et benchmark, ikke et mål. {own}"
+        "Rombe: uden for det forventede."
+    )
 
 
-def _show_soon(soon: pl.DataFrame, centers: Sequence[str]) -> None:
+def _overdue(summary: Summary) -> Box:
+    links = []
+    for key, count, oldest in summary.overdue.head(FIRST).iter_rows():
+        words = f"{texts.counts(count, 'sag', 'sager')}, ældste {texts.days(oldest)} over"
+        query = {"regel": key, "udfald": "overdue", "sagsstatus": "open", "tid": "alle"}
+        links.append(Link(navigation.DEVIATIONS, f"**{BY_KEY[key].breach}** {words}", query))
+    nothing = "" if links else "Ingen overskredne frister i åbne sager."
+    return Box("foerst_naas", "Kan stadig gøres", nothing, tuple(links))
+
+
+def _soon(soon: pl.DataFrame, centers: Sequence[str]) -> Box:
     """What falls due by rule, and per centre; where there is one centre only, per team."""
-    with st.container(key="foerst_snart", border=True, height="stretch", gap="xsmall"):
-        st.header("Forfalder snart", anchor=False)
-        if soon.is_empty():
-            st.markdown("Ingen frister forfalder de næste 14 dage.")
-            return
-        for key, words in due_soon.by_rule(soon, FIRST):
-            navigation.onward(navigation.DUE_SOON, words, {"frist": key})
-        by, order = ("center", centers) if len(centers) > 1 else ("team", ())
-        blocks.show(blocks.bars(due_soon.bars(soon, by, order), due_soon.CAPTION))
-        navigation.onward(navigation.DUE_SOON, f"Se {texts.counts(soon.height, 'frist', 'frister')}")
+    key, title = "foerst_snart", "Forfalder snart"
+    if soon.is_empty():
+        return Box(key, title, "Ingen frister forfalder de næste 14 dage.")
+    by, order = ("center", centers) if len(centers) > 1 else ("team", ())
+    return Box(
+        key,
+        title,
+        links=tuple(
+            Link(navigation.DUE_SOON, words, {"frist": rule}) for rule, words in said_soon.by_rule(soon, FIRST)
+        ),
+        picture=blocks.bars(said_soon.bars(soon, by, order), said_soon.CAPTION),
+        last=(Link(navigation.DUE_SOON, f"Se {texts.counts(soon.height, 'frist', 'frister')}"),),
+    )
 
 
-def unexpected(readings: Readings) -> list[tuple[Measure, tile.Signal]]:
-    """The measures with a current signal, each with the one that says most: the bad first, then the newest."""
-    found = [
-        (measure, signal)
-        for measure in BY_KEY.values()
-        if (signal := tile.signal(measure, readings.signals[measure.key])) is not None
-    ]
-    return sorted(found, key=lambda row: (tile.WORST_FIRST.index(row[1].tone), -row[1].to.toordinal()))
-
-
-def _show_unexpected(readings: Readings) -> None:
-    found = unexpected(readings)
+def _unexpected(readings: Readings) -> Box:
+    found = figures.unexpected(readings)
+    nothing = ""
     if not found:
         judged = sum(points["low"].is_not_null().any() for points in readings.points.values())
-        st.markdown(texts.nothing_unexpected(judged, len(readings.points)))
-    _show_signals(found[:FIRST])
-    if more := found[FIRST:]:
-        with st.expander(texts.counts(len(more), "nøgletal mere", "nøgletal mere"), type="compact"):
-            _show_signals(more)
-
-
-def _show_signals(found: Sequence[tuple[Measure, tile.Signal]]) -> None:
-    for measure, signal in found:
-        label = f"**:{COLOURS[signal.tone]}[{signal.sign}] {measure.title}** {texts.sentence(signal.text)}"
-        navigation.onward(navigation.theme_file(theme_of(measure)), label)
+        nothing = texts.nothing_unexpected(judged, len(readings.points))
+    links = tuple(
+        Link(
+            navigation.theme_file(theme_of(measure)),
+            f"**:{COLOURS[signal.tone]}[{signal.sign}] {measure.title}** {texts.sentence(signal.text)}",
+        )
+        for measure, signal in found
+    )
+    more = links[FIRST:]
+    label = texts.counts(len(more), "nøgletal mere", "nøgletal mere")
+    return Box("foerst_uventet", "Uventet udvikling", nothing, links[:FIRST], more=more, more_label=label)
 
 
 def behind(readings: Readings, targets: Mapping[str, float]) -> list[Gap]:
@@ -199,15 +289,17 @@ def behind(readings: Readings, targets: Mapping[str, float]) -> list[Gap]:
     return [*short, *(gap for gap in worse if gap.measure not in named)]
 
 
-def _show_behind(readings: Readings, targets: Mapping[str, float]) -> None:
-    found = behind(readings, targets)
+def _behind(readings: Readings, targets: Mapping[str, float]) -> Box:
+    found, nothing = behind(readings, targets), ""
     if not found:
         judged = behind_targets(readings, targets)[1] + behind_country(readings)[1]
-        against = "mål eller land" if targets else "landet"
-        nobody = f"Ingen nøgletal er tydeligt dårligere end {against}."
-        st.markdown(nobody if judged else "For få sager til at sammenligne.")
-    for gap in found[:FIRST]:
-        navigation.onward(navigation.theme_file(theme_of(gap.measure)), f"**{gap.measure.title}** {gap.words}")
+        nobody = f"Ingen nøgletal er tydeligt dårligere end {'mål eller land' if targets else 'landet'}."
+        nothing = nobody if judged else "For få sager til at sammenligne."
+    links = (
+        Link(navigation.theme_file(theme_of(gap.measure)), f"**{gap.measure.title}** {gap.words}")
+        for gap in found[:FIRST]
+    )
+    return Box("foerst_landet", "Længst fra mål og land" if targets else "Længst efter landet", nothing, tuple(links))
 
 
 def theme_of(measure: Measure) -> Theme:
@@ -215,7 +307,7 @@ def theme_of(measure: Measure) -> Theme:
     return next(theme for theme in THEMES if measure in theme.measures)
 
 
-def show_theme(theme: Theme, readings: Readings, targets: Mapping[str, float]) -> None:
+def _show_theme(theme: Theme, tiles: Sequence[Tile]) -> None:
     """The theme's tiles and the way to its page."""
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key=f"tema_{theme.key}"
@@ -223,28 +315,23 @@ def show_theme(theme: Theme, readings: Readings, targets: Mapping[str, float]) -
         st.header(theme.title, anchor=False, width="content")
         navigation.onward(navigation.theme_file(theme), f"Alle {len(theme.measures)} nøgletal")
     with st.grid(4, min_column_width=250, key=f"fliser_{theme.key}"):
-        for key in KEY_MEASURES[theme.key]:
-            tile.show(BY_KEY[key], theme, readings, targets.get(key))
+        for one in tiles:
+            one.show()
 
 
-def show_where(summary: Summary) -> None:
+def _where(summary: Summary) -> tuple[Box, ...]:
     """Where the deviations lie: per centre for each hundred youths, and per rule."""
-    st.header("Hvor ligger afvigelserne?", anchor=False)
-    left, right = st.columns(2, gap="small")
-    with left, st.container(key="hvor_center", border=True, height="stretch"):
-        st.subheader("Pr. center", anchor=False)
-        caption = "Afvigelser pr. 100 unge i centret. Rækkefølgen er organisationens, ikke en rangliste."
-        blocks.show(blocks.bars(by_center(summary.by_center), caption))
-    with right, st.container(key="hvor_regel", border=True, height="stretch"):
-        st.subheader("Pr. regel", anchor=False)
-        if not summary.deviations:
-            st.markdown("Ingen afvigelser i udsnittet.")
-            return
-        more = len(summary.by_rule) - RULES
-        caption = "Antal afvigelser" + (f", de {RULES} regler med flest; {more} har færre." if more > 0 else ".")
-        blocks.show(blocks.bars(by_rule(summary.by_rule), caption))
-        every = texts.counts(summary.deviations, "afvigelse", "afvigelser")
-        navigation.onward(navigation.DEVIATIONS, f"Se {'alle ' if summary.deviations > 1 else ''}{every}")
+    caption = "Afvigelser pr. 100 unge i centret. Rækkefølgen er organisationens, ikke en rangliste."
+    centers = Box("hvor_center", "Pr. center", picture=blocks.bars(by_center(summary.by_center), caption))
+    key, title = "hvor_regel", "Pr. regel"
+    if not summary.deviations:
+        return centers, Box(key, title, "Ingen afvigelser i udsnittet.")
+    more = len(summary.by_rule) - RULES
+    caption = "Antal afvigelser" + (f", de {RULES} regler med flest; {more} har færre." if more > 0 else ".")
+    every = texts.counts(summary.deviations, "afvigelse", "afvigelser")
+    label = f"Se {'alle ' if summary.deviations > 1 else ''}{every}"
+    bars = blocks.bars(by_rule(summary.by_rule), caption)
+    return centers, Box(key, title, picture=bars, last=(Link(navigation.DEVIATIONS, label),))
 
 
 def by_center(rows: pl.DataFrame) -> list[blocks.Bar]:

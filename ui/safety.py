@@ -103,6 +103,12 @@ def listening() -> tuple[str, int]:
     return config.get_option("server.address") or "", 1
 
 
+def base_path() -> str:
+    """The path that everything lies under, as `/ungeoverblik`; "" where it is the whole host."""
+    base = (config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
 def proxied() -> bool:
     """Whether operation says that a proxy stands in front."""
     return os.environ.get(PROXY) == "1"
@@ -207,10 +213,10 @@ def _provider(auth: Mapping[str, object], in_operation: bool) -> Iterator[str]:
         )
     if isinstance(auth.get("redirect_uri"), str):
         uri = urlsplit(get_redirect_uri(AttrDict({**auth})) or "")
-        if not uri.path.endswith("/oauth2callback"):
+        if uri.path != (back := f"{base_path()}/oauth2callback"):
             yield (
-                "redirect_uri slutter ikke på /oauth2callback, så ingen kommer tilbage efter login. Skriv den adresse, "
-                "brugerne skriver, fulgt af /oauth2callback."
+                f"redirect_uri slutter ikke på {back}, så ingen kommer tilbage efter login. Skriv den adresse, "
+                f"brugerne skriver, fulgt af {back}."
             )
         if not is_host_allowed(uri.netloc):
             yield (

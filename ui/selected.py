@@ -11,7 +11,6 @@ from data_access.annotations import Event, Target
 from data_access.decisions import Comment, comments
 from data_access.decisions import decisions as decided
 from data_access.tables import Scope
-from metrics import summary
 from metrics.assess import Assessed, Cut
 from metrics.trend import Rebase
 from ui import decisions, figures, filters, state
@@ -22,6 +21,11 @@ def cut() -> Cut:
     """The chosen period, centres, categories and ages, without their words."""
     chosen = filters.current()
     return Cut(chosen.date_from, chosen.date_to, chosen.centers, chosen.categories, chosen.ages)
+
+
+def eyes(scope: Scope) -> Scope:
+    """What a scope may see, whoever it is: a key that colleagues in the same roles and centres share."""
+    return replace(scope, user="")
 
 
 @dataclass(frozen=True)
@@ -83,31 +87,24 @@ def with_decisions(scope: Scope, known: Notes, measures: Collection[str]) -> Not
 
 def assessed(scope: Scope, days: Collection[dt.date] = ()) -> Assessed:
     """The assessed frame, with every day that the chosen selection looks at stock measures on, and `days`."""
-    return _assessed(state.current(scope), scope, cut(), days)
+    return judged(state.current(scope), scope, cut(), days)
 
 
 def readings(scope: Scope, known: Notes) -> figures.Readings:
     """Every figure of the selection. Shared between sessions: do not change it."""
-    return _readings(state.current(scope), scope, cut(), known.rebases())
+    return read(state.current(scope), eyes(scope), cut(), known.rebases())
 
 
-def overall(scope: Scope) -> summary.Summary:
-    """The selection in plain numbers. Shared between sessions: do not change it."""
-    return _overall(state.current(scope), scope, cut())
+# the same of any selection. The keys are plain values all through: Streamlit takes a dataclass field by field
 
 
-# the keys are plain values all through: Streamlit takes a dataclass field by field
+@state.lets_go
+@st.cache_resource(show_spinner=False, max_entries=100)
+def read(data: state.Data, scope: Scope, chosen: Cut, rebases: tuple[Rebase, ...]) -> figures.Readings:
+    """Every figure. `scope` as `eyes`. Shared between sessions: do not change it."""
+    return figures.read(judged(data, scope, chosen), chosen, data.centers, data.since, rebases)
 
 
-@st.cache_resource(show_spinner=False, max_entries=200)
-def _readings(data: state.Data, scope: Scope, chosen: Cut, rebases: tuple[Rebase, ...]) -> figures.Readings:
-    return figures.read(_assessed(data, scope, chosen), chosen, data.centers, data.since, rebases)
-
-
-@st.cache_resource(show_spinner=False, max_entries=200)
-def _overall(data: state.Data, scope: Scope, chosen: Cut) -> summary.Summary:
-    return summary.summarise(_assessed(data, scope, chosen), chosen, data.centers)
-
-
-def _assessed(data: state.Data, scope: Scope, chosen: Cut, days: Collection[dt.date] = ()) -> Assessed:
+def judged(data: state.Data, scope: Scope, chosen: Cut, days: Collection[dt.date] = ()) -> Assessed:
+    """The assessed frame, with every day that the selection looks at stock measures on, and `days`."""
     return state.assessed(scope, {*figures.days_read(chosen, data.view_date, data.since), *days})

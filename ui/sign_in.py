@@ -16,7 +16,6 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import config
 from streamlit.auth_util import get_origin_from_redirect_uri
 from streamlit.web.server.starlette.starlette_server_config import AUTH_COOKIE_MAX_AGE_SECONDS, USER_COOKIE_NAME
 from streamlit.web.server.starlette.starlette_websocket import (
@@ -51,7 +50,7 @@ class SignIn:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request, path = Request(scope), scope["path"].removeprefix(_base())
+        request, path = Request(scope), scope["path"].removeprefix(safety.base_path())
         if path.startswith("/media/"):
             await self._file(request, receive, send)
             return
@@ -109,21 +108,16 @@ def asked_for(referer: str) -> str | None:
 def own_page(address: str) -> str | None:
     """An address, if it is one of our pages and may stand in a header as it is; else nothing leads there."""
     path = address.partition("?")[0]
-    known = any(path == f"{_base()}/{place.url}" for place in navigation.PLACES)
+    known = any(path == f"{safety.base_path()}/{place.url}" for place in navigation.PLACES)
     plain = all(sign.isascii() and (sign.isalnum() or sign in _COOKIE_MAY_HOLD) for sign in address)
     return address if known and plain and len(address) <= LONGEST else None
-
-
-def _base() -> str:
-    base = (config.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}" if base else ""
 
 
 # --- cookies ------------------------------------------------------------------------------------------
 
 
 def _asked_cookie(asked: str, seconds: int) -> bytes:
-    cookie = f"{ASKED}={asked}; Max-Age={seconds}; Path={_base() or '/'}; HttpOnly; SameSite=Lax"
+    cookie = f"{ASKED}={asked}; Max-Age={seconds}; Path={safety.base_path() or '/'}; HttpOnly; SameSite=Lax"
     return _own_cookie(cookie.encode())
 
 

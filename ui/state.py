@@ -1,42 +1,53 @@
 """Which data the page is about: the database, its version, its date, and the shared assessed frame.
 
-The version is asked for on every rerun, so a new delivery shows at the next click. What is kept between reruns is
-keyed by plain values only (Streamlit's key of a polars frame sees its first and last rows and nothing else), and
-the assessed frame is one object that all sessions share.
+The version is asked for on every rerun, so a new delivery shows at the next click, or while a large one is judged in
+the background at one of the next; till then everybody sees the one before, with its date. What has been deleted
+nobody sees again. What is kept between reruns is keyed by plain values only (Streamlit's key of a polars frame sees
+its first and last rows and nothing else), and the assessed frame is one object that all sessions share.
 """
 
 import datetime as dt
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+import threading
+import time
+from collections.abc import Collection, Iterator
+from concurrent import futures
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from data_access import database, deliveries, tables
+import metrics
+from data_access import database, deliveries, kept, tables
+from data_access.kept import Mark
 from data_access.published import Publication
 from data_access.tables import FULL_SCOPE, Scope, require
 from metrics import disclosure, facts, registration
-from metrics.assess import OF_CASES, Assessed, Cut, assess, seen_by, within
+from metrics.assess import OF_CASES, SCHEMA, Assessed, Cut, assess, seen_by, within
 from metrics.assess import figures as figures_of
 from metrics.measures import DISTRIBUTIONS, MEASURES
-from ui import figures, filters, moved
+from ui import figures, filters, gauges, moved, server_log
 from ui.moved import Month, Moves
 
-HISTORY_MONTHS = 24
-"""So far before the first delivery the expected levels begin: what is older was registered before anybody looked."""
+PATIENCE = 3.0
+"""Seconds that a visitor waits for a new delivery to be judged, from when the first one met it."""
+COMING = "ny leverance"
+"""Name of the thread that judges it."""
+FRAMES = tuple(each.name for each in fields(Assessed) if each.name != "view_date")
+CODE = kept.code(Path(metrics.__path__[0]))
+"""A mark of the rules."""
 
 
 class NothingDelivered(Exception):
     """The database is there, but no delivery has been taken in."""
 
 
-def history_from(first: dt.date) -> dt.date:
-    """The first day of the month that expected levels are counted from, of the day of the first delivery."""
-    return filters.months_before(first.replace(day=1), HISTORY_MONTHS)
-
-
+Cached = TypeVar("Cached")
 Store = tuple[str, int]
 """A database: its address, and the file's number, which changes when the file is replaced by another."""
 
@@ -47,6 +58,12 @@ class Data:
 
     version: int
     """Changes when, and only when, the figures may: with a delivery, and with a deletion."""
+    came: str
+    """When the newest delivery and deletion were: a database that was restored may be at the same version again."""
+    delivery: int
+    """The newest import of those that are shown: what is read beside the frame is read as it was known then."""
+    previous: tuple[dt.date, int] | None
+    """V of what was delivered before the day of the newest delivery, and the import until when; None: nothing was."""
     view_date: dt.date
     """V: the newest extract date."""
     since: dt.date
@@ -70,8 +87,16 @@ def current(scope: Scope) -> Data:
         NoScope: `scope` is not a `Scope`.
     """
     require(scope)
-    data = _current()
-    return replace(data, centers=scope.within(data.centers))
+    with _one_version() as now:
+        return replace(now.data, centers=scope.within(now.data.centers))
+
+
+def arrive(scope: Scope) -> Data:
+    """As `current`; and until the next run of the page nobody in it sees another version, whatever comes meanwhile."""
+    require(scope)
+    _run.set(None)
+    _run.set(_shown(_store()).newest())
+    return current(scope)
 
 
 def invented() -> bool:
@@ -79,38 +104,23 @@ def invented() -> bool:
 
     Read anew each time: what is kept may be of another database that has taken its place. Raises as above.
     """
-    return _current().demo and deliveries.all_invented(engine())
-
-
-def _current() -> Data:
-    store = _store()
-    version = database.data_version(_engine(store))
-    if not version:
+    if not kept.mark(engine()).delivery:
         raise NothingDelivered
-    if _seen.setdefault(store, version) != version:
-        _seen[store] = version
-        for kept in (
-            _tables,
-            _assessed,
-            _within,
-            _assessed_also_on,
-            _as_of,
-            _as_of_within,
-            _moves,
-            _moves_seen,
-            _registration,
-        ):
-            kept.clear()  # what has been deleted is not kept in memory either
-    return _data(store, version)
-
-
-_seen: dict[Store, int] = {}
-"""Database -> the version that was current when somebody last looked."""
+    return deliveries.all_invented(engine())
 
 
 def engine() -> Any:
     """The database engine of this process. Only data_access looks inside it."""
     return _engine(_store())
+
+
+def lets_go(cached: Cached) -> Cached:
+    """Decorates a cached function of another module: what it keeps is let go with the version that it is of."""
+    _beside.append(cached)
+    return cached
+
+
+_beside: list[Any] = []
 
 
 def assessed(scope: Scope, days: Collection[dt.date] = (), known_at: dt.date | None = None) -> Assessed:
@@ -124,12 +134,11 @@ def assessed(scope: Scope, days: Collection[dt.date] = (), known_at: dt.date | N
         NoScope: the page has not asked `access.guard()` whose eyes the rows are for, or they may see no figures.
     """
     require(scope, "nøgletal", "figures")
-    data = _current()
-    more = tuple(sorted(set(days).difference(_shared_days(data.view_date, data.since))))
-    shared = (data.store, data.version, data.view_date, data.since, known_at)
-    if scope.centers is not None:
-        return _within(*shared, more, scope.centers)
-    return _assessed_also_on(*shared, more) if more else _assessed(*shared)
+    with _one_version() as now:
+        now.frame()
+        more = tuple(sorted(set(days).difference(now.days)))
+        judged = (*now.key, _number(now.data, known_at), more)
+        return _judged(*judged) if scope.centers is None else _within(*judged, scope.centers)
 
 
 def before(scope: Scope, cut: Cut) -> Assessed | None:
@@ -138,11 +147,11 @@ def before(scope: Scope, cut: Cut) -> Assessed | None:
     Stock measures on the last day of a cut only. Else as `as_of`.
     """
     require(scope, "nøgletal", "figures")
-    data = _current()
-    if (previous := _previous(data.store, data.version)) is None:
-        return None
-    extracted, known_on = previous
-    return as_of(scope, extracted, known_on, (cut.last_day(extracted),))
+    with _one_version() as now:
+        if now.data.previous is None:
+            return None
+        extracted, known = now.data.previous
+        return as_of(scope, extracted, known, (cut.last_day(extracted),))
 
 
 def as_of(
@@ -162,26 +171,17 @@ def as_of(
         NoScope: as `assessed`.
     """
     require(scope, "nøgletal", "figures")
-    data = _current()
-    judged = (data.store, data.version, view_date, known, tuple(sorted(set(days))), rules_of)
-    if scope.centers is None:
-        return _as_of(*judged)
-    return _as_of_within(*judged, data.view_date, data.since, scope.centers)
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _previous(store: Store, version: int) -> tuple[dt.date, dt.date] | None:
-    return deliveries.previous(_engine(store), FULL_SCOPE)
+    with _one_version() as now:
+        judged = (*now.key, view_date, _number(now.data, known), tuple(sorted(set(days))), rules_of)
+        if scope.centers is None:
+            return _as_of(*judged)
+        now.frame()
+        return _as_of_within(*judged, scope.centers)
 
 
 @st.cache_resource(show_spinner="Ser efter, hvad der er nyt …", max_entries=6)
 def _as_of(
-    store: Store,
-    version: int,
-    view_date: dt.date,
-    known: dt.date | int | None,
-    days: tuple[dt.date, ...],
-    rules_of: dt.date | None,
+    store: Store, version: str, view_date: dt.date, known: int, days: tuple[dt.date, ...], rules_of: dt.date | None
 ) -> Assessed:
     return moved.judge(_tables(store, version, known), view_date, days, rules_of)
 
@@ -189,13 +189,11 @@ def _as_of(
 @st.cache_resource(show_spinner=False, max_entries=20)
 def _as_of_within(
     store: Store,
-    version: int,
+    version: str,
     view_date: dt.date,
-    known: dt.date | int | None,
+    known: int,
     days: tuple[dt.date, ...],
     rules_of: dt.date | None,
-    now: dt.date,
-    since: dt.date,
     centers: tuple[str, ...],
 ) -> Assessed:
     """As `_within`, by who holds each case now and who is protected now.
@@ -203,7 +201,7 @@ def _as_of_within(
     What is withdrawn, or was never of these centres as far as is known now, is seen by nobody here.
     """
     shared = _as_of(store, version, view_date, known, days, rules_of)
-    today = _assessed(store, version, now, since, None)
+    today = _here(store, version).frame()
     seen = pl.col("case_id").is_in(seen_by(today, centers).implode())
     present = today.cases.filter(seen).select("case_id", "center", "protected")
     cases = shared.cases.drop("center", "protected").join(present, on="case_id").select(shared.cases.columns)
@@ -212,7 +210,7 @@ def _as_of_within(
     return within(replace(shared, cases=cases, **frames), centers)
 
 
-def moves(scope: Scope, then: Month, now: Month) -> Moves:
+def moves(scope: Scope, then: Month, after: Month) -> Moves:
     """What a scope may see of what has moved from one judging of a month to another. Do not change it.
 
     A head's own figures are all there, also of cases that are another centre's now or withdrawn; the number of such a
@@ -222,34 +220,29 @@ def moves(scope: Scope, then: Month, now: Month) -> Moves:
         NoScope: as `assessed`.
     """
     require(scope, "nøgletal", "figures")
-    data = _current()
-    return _moves_seen(data.store, data.version, then, now, data.view_date, data.since, scope.centers)
+    with _one_version() as now:
+        now.frame()
+        first, last = (replace(each, known=_number(now.data, each.known)) for each in (then, after))
+        return _moves_seen(*now.key, first, last, scope.centers)
 
 
 @st.cache_resource(show_spinner="Ser efter, hvad der har flyttet sig …", max_entries=12)
-def _moves(store: Store, version: int, then: Month, now: Month) -> Moves:
+def _moves(store: Store, version: str, then: Month, now: Month) -> Moves:
     def read(
         view_date: dt.date, known: dt.date | int | None, days: Collection[dt.date], rules_of: dt.date | None = None
     ) -> Assessed:
-        return _as_of(store, version, view_date, known, tuple(days), rules_of)
+        return _as_of(store, version, view_date, _number(_here(store, version).data, known), tuple(days), rules_of)
 
     return moved.between(read, then, now)
 
 
 @st.cache_resource(show_spinner=False, max_entries=40)
-def _moves_seen(
-    store: Store,
-    version: int,
-    then: Month,
-    now: Month,
-    today: dt.date,
-    since: dt.date,
-    centers: tuple[str, ...] | None,
-) -> Moves:
+def _moves_seen(store: Store, version: str, then: Month, now: Month, centers: tuple[str, ...] | None) -> Moves:
     found = _moves(store, version, then, now)
     if centers is None:
         return moved.seen(found, None, ())
-    return moved.seen(found, centers, _within(store, version, today, since, None, (), centers).cases["case_id"])
+    today = _here(store, version).data
+    return moved.seen(found, centers, _within(store, version, today.delivery, (), centers).cases["case_id"])
 
 
 def own(scope: Scope, publication: Publication) -> pl.DataFrame | None:
@@ -260,13 +253,13 @@ def own(scope: Scope, publication: Publication) -> pl.DataFrame | None:
     """
     if not (scope.centers and scope.may("figures")):
         return None
-    data = _current()
-    return _own(data.store, data.version, publication.view_date, publication.delivery, publication.month, scope.centers)
+    with _one_version() as now:
+        return _own(*now.key, publication.view_date, publication.delivery, publication.month, scope.centers)
 
 
 @st.cache_resource(show_spinner=False, max_entries=100)
 def _own(
-    store: Store, version: int, view_date: dt.date, delivery: int, month: dt.date, centers: tuple[str, ...]
+    store: Store, version: str, view_date: dt.date, delivery: int, month: dt.date, centers: tuple[str, ...]
 ) -> pl.DataFrame:
     window = disclosure.window(month)
     then = _as_of(store, version, view_date, delivery, (window.date_to,), None)
@@ -280,12 +273,10 @@ def registered(scope: Scope, day: dt.date) -> registration.Registration:
         NoScope: as in `assessed`.
     """
     require(scope, "registreringer", "figures")
-    data = _current()
-    shared = (data.store, data.version, data.view_date, data.since)
-    found = _registration(*shared, day)
-    if scope.centers is None:
-        return found
-    return registration.within(found, _assessed(*shared, None), scope.centers)
+    with _one_version() as now:
+        whole = now.frame()
+        found = _registration(*now.key, day)
+        return found if scope.centers is None else registration.within(found, whole, scope.centers)
 
 
 def _store() -> Store:
@@ -305,63 +296,212 @@ def _engine(store: Store) -> Any:
     return engine
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _data(store: Store, version: int) -> Data:
-    known = _engine(store)
-    view_date = tables.newest_extract(known)
-    assert view_date is not None  # there is a version, hence a delivery
-    demo = deliveries.imports(known, FULL_SCOPE)["demo"]
-    delivered = deliveries.newest_per_table(known, FULL_SCOPE)
+# --- what is shown now --------------------------------------------------------------------------------
+
+
+class _Version:
+    """One state of the data, and its assessed frame from when somebody has asked for it."""
+
+    def __init__(self, mark: Mark, data: Data) -> None:
+        self.mark, self.data = mark, data
+        self.key, self.days = (data.store, f"{data.version} {data.came}"), _shared_days(data.view_date, data.since)
+        self.judged: Assessed | None = None
+        self._lock = threading.Lock()
+
+    def frame(self) -> Assessed:
+        """The frame that all share. However many ask for it at once, it is made once."""
+        return self.judged or self._make()
+
+    def _make(self) -> Assessed:
+        with _telling(), self._lock:
+            if self.judged is None:
+                began = time.perf_counter()
+                self.judged = _kept_or_judged(self.data, self.days)
+                gauges.built(self.data.version, time.perf_counter() - began)
+            return self.judged
+
+
+class _Shown:
+    """What this process shows of a database: one version, and the next while it is being judged."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._now: _Version | None = None
+        self._coming: futures.Future[None] | None = None
+        self._began = 0.0
+        self._lock = threading.Lock()
+
+    def newest(self) -> _Version:
+        """The newest version, or the one before if it can be shown until the newest has been judged.
+
+        Raises:
+            NothingDelivered: nothing has been taken in yet.
+            DatabaseUnavailable: no connection.
+        """
+        while True:
+            mark = kept.mark(_engine(self._store))
+            if not mark.delivery:
+                raise NothingDelivered
+            with self._lock:
+                now = self._now
+                if now is not None and now.mark == mark:
+                    return now
+                if now is None or now.judged is None:  # there is nothing that could be shown meanwhile
+                    self._show(_look(self._store))
+                    continue
+                coming = self._coming or self._begin()
+            # what has been deleted is shown no more, nor what was never in the database that took the other's place
+            left = self._began + PATIENCE - time.monotonic() if mark.only_adds_to(now.mark) else None
+            if left is not None and left <= 0:
+                return now
+            with _telling():
+                futures.wait([coming], left)
+            if coming.done() and (failure := coming.exception()):
+                if left is not None:
+                    return now
+                raise failure
+
+    def _begin(self) -> "futures.Future[None]":
+        self._coming, self._began = futures.Future(), time.monotonic()
+        threading.Thread(target=self._judge, args=(self._coming,), name=COMING, daemon=True).start()
+        return self._coming
+
+    def _judge(self, coming: "futures.Future[None]") -> None:
+        """Judge what is there now and show it. If that fails, the next rerun tries again."""
+        try:
+            new = _look(self._store)
+            new.frame()
+        except Exception as error:
+            server_log.failed(error)
+            with self._lock:
+                self._coming = None
+            coming.set_exception(error)
+        else:
+            with self._lock:
+                self._coming = None
+                self._show(new)
+            coming.set_result(None)
+
+    def _show(self, version: _Version) -> None:
+        self._now = version
+        for made in (*OF_A_VERSION, *_beside):
+            made.clear()  # what has been deleted is not kept in memory either
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _shown(store: Store) -> _Shown:
+    return _Shown(store)
+
+
+_run: ContextVar[_Version | None] = ContextVar("_run", default=None)
+"""The version that this run of a page sees, all of it."""
+
+
+@contextmanager
+def _one_version() -> Iterator[_Version]:
+    """The version that the run sees; outside one, the newest, which then stays the same within."""
+    if now := _run.get():
+        yield now
+        return
+    before = _run.set(_shown(_store()).newest())
+    try:
+        yield _run.get()  # type: ignore[misc]
+    finally:
+        _run.reset(before)
+
+
+def _telling() -> AbstractContextManager[None]:
+    """Tell the visitor, where there is one, what the waiting is for."""
+    return st.spinner("Regner nøgletallene …") if get_script_run_ctx(suppress_warning=True) else nullcontext()
+
+
+def _here(store: Store, version: str) -> _Version:
+    """The version that a cached function is asked for: that of the run it is called in."""
+    now = _run.get()
+    assert now is not None
+    assert now.key == (store, version)
+    return now
+
+
+def _look(store: Store) -> _Version:
+    """What the data say of themselves now, all of one state."""
+    engine, mark = _engine(store), None
+    while mark is None or mark != kept.mark(engine):
+        mark = kept.mark(engine)
+        imports, centers = deliveries.imports(engine, FULL_SCOPE), tuple(tables.centers(engine))
+        delivered = deliveries.newest_per_table(engine, FULL_SCOPE)
+    days, earlier = imports["extract_date"].to_list(), imports.filter(pl.col("known_on") < pl.col("known_on").max())
+    previous = None if earlier.is_empty() else earlier.select(pl.col("extract_date", "import_id").max()).row(0)
     absent = delivered.filter(pl.col("import_id").is_null() & pl.col("table").is_in(facts.READ))["extract"]
-    first = tables.first_extract(known)
-    assert first is not None
-    return Data(version, view_date, history_from(first), tuple(tables.centers(known)), demo.any(), tuple(absent), store)
+    data = Data(
+        mark.version,
+        f"{mark.delivered_at} {mark.deleted_at}",
+        mark.delivery,
+        previous,
+        max(days),
+        figures.history_from(min(days)),
+        centers,
+        imports["demo"].any(),
+        tuple(absent),
+        store,
+    )
+    return _Version(mark, data)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _tables(store: Store, version: int, known_at: dt.date | int | None) -> dict[str, pl.LazyFrame]:
-    """The tables of a version, read once: every own period is judged from them."""
-    return tables.read(_engine(store), FULL_SCOPE, known_at)
+def _number(data: Data, known: dt.date | int | None) -> int:
+    """The newest import that was known on a day (None: now), or that one, of those that are shown."""
+    if known is None:
+        return data.delivery
+    return min(data.delivery, known if isinstance(known, int) else tables.import_number(_engine(data.store), known))
 
 
-@st.cache_resource(show_spinner="Regner nøgletallene …", max_entries=3)
-def _assessed(store: Store, version: int, view_date: dt.date, since: dt.date, known_at: dt.date | None) -> Assessed:
-    return assess(_tables(store, version, known_at), view_date, _shared_days(view_date, since))
+# --- what is judged of it -----------------------------------------------------------------------------
 
 
+def _kept_or_judged(data: Data, days: tuple[dt.date, ...]) -> Assessed:
+    engine = _engine(data.store)
+
+    def judge() -> dict[str, pl.DataFrame]:
+        judged = assess(tables.read(engine, FULL_SCOPE, data.delivery), data.view_date, days)
+        return {name: getattr(judged, name) for name in FRAMES}
+
+    rests_on = (CODE, repr(SCHEMA), *FRAMES, str(data.delivery), str(data.view_date), *map(str, days))
+    return Assessed(data.view_date, **kept.frames(engine, FULL_SCOPE, rests_on, judge))
+
+
+@lru_cache(maxsize=8)
 def _shared_days(view_date: dt.date, since: dt.date) -> tuple[dt.date, ...]:
     cuts = (Cut(*period(view_date)) for period in filters.PERIODS.values())
     return tuple(sorted({day for cut in cuts for day in figures.days_read(cut, view_date, since)}))
 
 
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _tables(store: Store, version: str, known: int) -> dict[str, pl.LazyFrame]:
+    """The tables of a version, read once: every own period is judged from them."""
+    return tables.read(_engine(store), FULL_SCOPE, known)
+
+
+def _judged(store: Store, version: str, known: int, days: tuple[dt.date, ...]) -> Assessed:
+    now = _here(store, version)
+    if known != now.data.delivery:
+        every = tuple(sorted({*now.days, *days}))
+        return _as_of(store, version, now.data.view_date, known, every, None)
+    return _also_on(store, version, days) if days else now.frame()
+
+
 @st.cache_resource(show_spinner=False, max_entries=20)
-def _within(
-    store: Store,
-    version: int,
-    view_date: dt.date,
-    since: dt.date,
-    known_at: dt.date | None,
-    days: tuple[dt.date, ...],
-    centers: tuple[str, ...],
-) -> Assessed:
+def _within(store: Store, version: str, known: int, days: tuple[dt.date, ...], centers: tuple[str, ...]) -> Assessed:
     """The part of the frame that some centres may see: what all share holds everything, a view of it does not."""
-    shared = (store, version, view_date, since, known_at)
-    return within(_assessed_also_on(*shared, days) if days else _assessed(*shared), centers)
+    return within(_judged(store, version, known, days), centers)
 
 
 @st.cache_resource(show_spinner="Regner nøgletallene …", max_entries=3)
-def _assessed_also_on(
-    store: Store,
-    version: int,
-    view_date: dt.date,
-    since: dt.date,
-    known_at: dt.date | None,
-    days: tuple[dt.date, ...],
-) -> Assessed:
-    shared = _assessed(store, version, view_date, since, known_at)
+def _also_on(store: Store, version: str, days: tuple[dt.date, ...]) -> Assessed:
+    now = _here(store, version)
+    shared = now.frame()
     stock = assess(
-        _tables(store, version, known_at),
-        view_date,
+        _tables(store, version, now.data.delivery),
+        now.data.view_date,
         days,
         [measure for measure in MEASURES if measure.stock],
         [figure for figure in DISTRIBUTIONS if figure.stock],
@@ -376,10 +516,12 @@ def _assessed_also_on(
 
 
 @st.cache_resource(show_spinner="Ser efter, hvad der mangler …", max_entries=3)
-def _registration(
-    store: Store, version: int, view_date: dt.date, since: dt.date, day: dt.date
-) -> registration.Registration:
-    shared = (store, version, view_date, since)
-    alone = day not in _shared_days(view_date, since)
-    judged = _assessed_also_on(*shared, None, (day,)) if alone else _assessed(*shared, None)
-    return registration.examine(_tables(store, version, None), judged, day)
+def _registration(store: Store, version: str, day: dt.date) -> registration.Registration:
+    now = _here(store, version)
+    days = () if day in now.days else (day,)
+    judged = _judged(store, version, now.data.delivery, days)
+    return registration.examine(_tables(store, version, now.data.delivery), judged, day)
+
+
+OF_A_VERSION = (_tables, _within, _also_on, _as_of, _as_of_within, _moves, _moves_seen, _own, _registration)
+"""All that is kept of a version beside its frame."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from math import ceil, floor
 from types import MappingProxyType
 from typing import Literal
@@ -70,6 +71,7 @@ NO_CATEGORY = "Ikke visiteret"
 NO_CENTER = "Uden center"
 
 
+@lru_cache(10_000)
 def number(value: float, decimals: int = 0) -> str:
     """1203 -> `1.203`; with decimals `1.203,5`. A half is rounded up, as people do by hand."""
     exact = Decimal(repr(round(value, 9)))  # 0.285 * 100 is a hair below 28.5

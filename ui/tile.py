@@ -1,8 +1,6 @@
 """One key measure as a tile: the rate with its base, how it moves, how it stands, and the way to its cases."""
 
-import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 
 import polars as pl
@@ -12,15 +10,27 @@ from metrics.measure import Benchmark, Counts, Measure, Theme
 from metrics.trend import JUDGED_FROM
 from ui import blocks, charts, figures, navigation, texts
 from ui.figures import Figure, Readings
+from ui.navigation import Link
 
 
 @dataclass(frozen=True)
-class Link:
-    """Where a tile leads: a page file, its words, and what is added to the address beside the filters."""
+class Tile:
+    """A tile that is made: all that is left is to put it on the page."""
 
-    page: str
-    label: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    key: str
+    html: str
+    link: Link
+
+    def show(self) -> None:
+        """Draw it; all of it is one link."""
+        with st.container(key=f"kort_{self.key}", border=True, gap="xsmall", height="stretch"):
+            blocks.show(self.html)
+            self.link.show()
+
+
+def make(measure: Measure, theme: Theme, readings: Readings, target: float | None = None) -> Tile:
+    """A measure's tile. `target` = the municipality's own, in force at the end of the period."""
+    return Tile(measure.key, html(measure, readings, target), link(measure, theme, readings.now[measure.key]))
 
 
 def has_duty(measure: Measure) -> bool:
@@ -38,18 +48,10 @@ def link(measure: Measure, theme: Theme, figure: Figure) -> Link:
     return Link(navigation.DEVIATIONS, label, {"regel": measure.key})
 
 
-def show(measure: Measure, theme: Theme, readings: Readings, target: float | None = None) -> None:
-    """Draw the tile; all of it is one link. `target` = the municipality's own, in force at the end of the period."""
-    with st.container(key=f"kort_{measure.key}", border=True, gap="xsmall", height="stretch"):
-        blocks.show(html(measure, readings, target))
-        to = link(measure, theme, readings.now[measure.key])
-        navigation.onward(to.page, to.label, to.query)
-
-
 def html(measure: Measure, readings: Readings, target: float | None = None) -> str:
     """A tile's words and its small trend. What falls outside the expected says more than the change from before."""
     figure, signals = readings.now[measure.key], readings.signals[measure.key]
-    found = signal(measure, signals)
+    found = figures.signal(measure, signals)
     moved = mark(found) if found else change(figure, readings.before[measure.key])
     note = texts.rate_note(figure.met, figure.base, figure.low, figure.high)
     beside = "<br>".join(filter(None, (moved, unknown(figure), gone(measure, figure, readings)))) or "&nbsp;"
@@ -60,48 +62,6 @@ def html(measure: Measure, readings: Readings, target: float | None = None) -> s
         f"{sparkline(measure, readings.points[measure.key], signals, target)}"
         f'<p class="dom">{standing(measure, figure, target)}</p></div>'
     )
-
-
-@dataclass(frozen=True)
-class Signal:
-    """What falls outside the expected: in a sentence, in a few words, and with its sign."""
-
-    text: str
-    short: str
-    sign: str
-    tone: texts.Tone
-    to: dt.date
-    """Last day of it."""
-
-
-WORST_FIRST: tuple[texts.Tone, ...] = ("bad", "good", "neutral")
-
-
-def signal(measure: Measure, signals: pl.DataFrame) -> Signal | None:
-    """The current signal that a leader should see first: a bad one before a good, then the newest.
-
-    `signals` as in `Readings`, newest last.
-    """
-    every = said(measure, signals.filter("current"))
-    return min(reversed(every), key=lambda one: WORST_FIRST.index(one.tone), default=None)
-
-
-def said(measure: Measure, signals: pl.DataFrame) -> list[Signal]:
-    """Signals in words, in the order given."""
-    words = []
-    columns = ("side", "month", "to", "points", "months", "met", "base")
-    for side, first, to, points, months, met, base in signals.select(columns).iter_rows():
-        tone = figures.tone(measure, side)
-        words.append(
-            Signal(
-                texts.signal(side, first, to, points, months, met, base),
-                texts.signal_short(side, first, to, points, months),
-                texts.signal_sign(side, tone),
-                tone,
-                to,
-            )
-        )
-    return words
 
 
 def change(figure: Figure, before: Figure) -> str:
@@ -169,7 +129,7 @@ def badge(verdict: texts.Verdict) -> str:
     return _mark(verdict.sign, verdict.short, verdict.tone, verdict.reason)
 
 
-def mark(signal: Signal) -> str:
+def mark(signal: figures.Signal) -> str:
     """A signal in a few words on its colour; the whole sentence when pointed at."""
     return _mark(signal.sign, texts.sentence(signal.short), signal.tone, signal.text)
 
@@ -190,7 +150,7 @@ def sparkline(measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, tar
         return f'<p class="sparkline stille">{_why_none(measure, points)}</p>'
     first, last = ((texts.stretch(day, to, months), met, base) for day, to, months, met, base in (known[0], known[-1]))
     reference = figures.reference(measure)
-    words = [texts.movement(first, last), *(f"{texts.sentence(one.text)}." for one in said(measure, signals))]
+    words = [texts.movement(first, last), *(f"{texts.sentence(one.text)}." for one in figures.said(measure, signals))]
     begun, ended = drawn["month"][0], drawn["to"][-1]
     words += [f"Regel ændret {texts.date(day)}." for day in measure.rule_changes() if begun < day <= ended]
     if (last_day := measure.life.valid_to) and begun <= last_day < ended:

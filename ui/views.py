@@ -15,8 +15,10 @@ import streamlit as st
 from data_access import views
 from data_access.tables import Scope
 from data_access.views import LONGEST_NAME, InvalidView, View
-from ui import data_quality, explore, filters, notices, state, texts
-from ui.explore import COLUMNS, FIGURES, LABELS, MEASURE, NONE, NUMBER, NUMBERS, ROWS, SHOW, SHOWN, Asked, There
+from ui import data_quality, filters, notices, state, texts
+from ui.explore import crosstab, question
+from ui.explore.crosstab import NONE
+from ui.explore.question import COLUMNS, FIGURES, LABELS, MEASURE, NUMBER, NUMBERS, ROWS, SHOW, SHOWN, Asked, There
 from ui.filters import Selection
 
 FORM = 1
@@ -95,7 +97,7 @@ def opened(asked: Mapping[str, Any], there: There) -> Opened:
     wanted = {
         name: [word] for name, part in PARTS.items() if isinstance(word := asked.get(part), str) and word
     }  # fmt: skip
-    found, notes = explore.read(wanted, there)
+    found, notes = question.read(wanted, there)
     said = list(notes)
     for name in UNSAID:
         if name not in wanted:
@@ -318,7 +320,7 @@ def open_view(scope: Scope, view: View, there: There) -> None:
     except CannotOpen as refused:
         st.session_state[OPENED] = Said(scope, title, (str(refused),), refused=True)
         return
-    for name in explore.CELL:
+    for name in crosstab.CELL:
         st.query_params.pop(name, None)
     for name, code in found.address.items():
         st.query_params[name] = code

@@ -1,6 +1,7 @@
 """From tables to facts: one row per thing that is judged, with what had happened to it by the view date.
 
 Every frame carries `unit_id` and `case_id`; frames whose rows are judged on a stock day also carry `day`.
+Cases and persons are Enums (`coded`) until `as_text`.
 A fact dated after the view date (in stock frames: after the day) is unseen. An odd rule of the catalogue is a
 named column here, with its own test, never an exception further on.
 """
@@ -20,8 +21,10 @@ from metrics.facts.seen import (
     Tables,
     age,
     as_of,
+    as_text,
     categories,
     centers_on,
+    coded,
     mask,
     of_case,
 )
@@ -36,9 +39,11 @@ __all__ = [
     "Tables",
     "age",
     "as_of",
+    "as_text",
     "build",
     "categories",
     "centers_on",
+    "coded",
     "mask",
 ]
 
@@ -47,7 +52,7 @@ Facts = dict[str, pl.DataFrame]
 
 def build(tables: Tables, view_date: dt.date, stock_days: Sequence[dt.date]) -> Facts:
     """All frames of facts as of `view_date`; the stock frames once for each of `stock_days` (none after V)."""
-    seen = mask(tables, view_date)
+    seen = coded(mask(tables, view_date))
     every = cases.cases(seen)
     days = pl.DataFrame({"day": sorted({min(day, view_date) for day in stock_days})}, schema={"day": pl.Date})
     held = every.select("case_id", "person", "unit_closed_on", "first_enquiry_on", "support_guided_on").rename(

@@ -11,14 +11,7 @@ from metrics.facts.youths import memberships, open_centers, unbroken
 ACROSS = ("k_moede", "ungekonference")
 """The meetings that a youth should come to: the youth conference became the K-møde."""
 BENEFITS = ("uddannelseshjaelp", "kontanthjaelp")
-CANDIDATES = {
-    "rule": pl.String(),
-    "unit_id": pl.String(),
-    "case_id": pl.String(),
-    "since": pl.Date(),
-    "planned_on": pl.Date(),
-    "fields": pl.Int64(),
-}
+CANDIDATES = ("rule", "unit_id", "case_id", "since", "planned_on", "fields")
 
 
 def frames(
@@ -98,7 +91,7 @@ def candidates(tables: Tables, seen: Seen, cases: pl.DataFrame, view_date: dt.da
     planned = (
         tables["meetings"]
         .filter(pl.col("kind").is_in(ACROSS) & (pl.col("held_on") > view_date))
-        .select("case_id", "held_on")
+        .select(pl.col("case_id").cast(people.schema["case_id"], strict=False), "held_on")
         .collect()
         .join(people, on="case_id")
         .group_by("person")
@@ -110,7 +103,6 @@ def candidates(tables: Tables, seen: Seen, cases: pl.DataFrame, view_date: dt.da
         pl.concat(_asked_for(seen, open_now, met, people))
         .join(fields, on="person", how="left")
         .select(*CANDIDATES)
-        .cast(CANDIDATES)  # type: ignore[arg-type]
         .sort("rule", "since", "case_id")
     )
 

@@ -150,10 +150,10 @@ def _after(seen: Seen, held: pl.DataFrame, view_date: dt.date) -> pl.DataFrame:
         anchor: events.join(people, on="case_id")
         .sort("on", "id")
         .unique("person", keep="first", maintain_order=True)
-        .select("case_id", "person", unit_id="person", began="on")
+        .select("case_id", "person", unit_id=pl.col("person").cast(pl.String), began="on")
         for anchor, events in {"k_meeting": met, "guide": guided}.items()
     }
-    started = held.select("case_id", "person", unit_id="case_id", began="first_enquiry_on")
+    started = held.select("case_id", "person", unit_id=pl.col("case_id").cast(pl.String), began="first_enquiry_on")
     supported = (
         pl.concat([first["k_meeting"], first["guide"]]).group_by("person").agg(supported_on=pl.col("began").min())
     )

@@ -78,6 +78,23 @@ def _mask(name: str, frame: pl.LazyFrame, view_date: dt.date) -> pl.LazyFrame:
     )
 
 
+def coded(seen: Seen) -> dict[str, pl.DataFrame]:
+    """The same tables with cases and persons as Enums of the known ones: joins compare numbers, order is the texts'."""
+    codes = {
+        name: pl.col(name).cast(pl.Enum(seen["cases"][name].drop_nulls().unique().sort()), strict=False)
+        for name in ("case_id", "person")
+    }
+    return {
+        table: frame.with_columns(code for name, code in codes.items() if name in frame.columns)
+        for table, frame in seen.items()
+    }
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame of facts with its cases and persons as texts again."""
+    return frame.with_columns(pl.col(pl.Enum).cast(pl.String))
+
+
 def in_order_of_registration(*by: str) -> list[pl.Expr]:
     """Sort keys: by the given columns, ties by registration: the last one is "the latest"."""
     return [*(pl.col(c) for c in by), pl.col("registered_on"), pl.col("id")]
@@ -92,11 +109,11 @@ def latest_by_day(frame: pl.DataFrame, key: str, on: str) -> pl.DataFrame:
 
 def as_of(left: pl.DataFrame, right: pl.DataFrame, *, by: str, left_on: str, right_on: str) -> pl.DataFrame:
     """`left` with the newest row of `right` dated no later than `left_on`. `right` sorted by `right_on`."""
-    order = left.with_row_index("_row")
-    joined = order.sort(left_on).join_asof(
+    asked = left.select(by, left_on).with_row_index("_row").sort(left_on)  # the keys alone: `left` may be wide
+    found = asked.join_asof(
         right, left_on=left_on, right_on=right_on, by=by, strategy="backward", check_sortedness=False
     )
-    return joined.sort("_row").drop("_row")
+    return left.hstack(found.sort("_row").drop("_row", by, left_on))
 
 
 def categories(visitations: pl.DataFrame) -> pl.DataFrame:
@@ -105,22 +122,25 @@ def categories(visitations: pl.DataFrame) -> pl.DataFrame:
 
 
 def centers_on(seen: Seen, days: pl.DataFrame) -> pl.DataFrame:
-    """case_id, day, center: who held the case on each (case_id, day).
+    """case_id, day, center: who held the case on each (case_id, day), a row for each of `days`.
 
     By the centre periods on the days they cover (the one begun last where two overlap), else the case's own centre.
     """
     periods = seen["center_periods"].select("case_id", "from_on", "until", period_center="center")
-    asked = days.select("case_id", "day").unique()
+    asked = days.select("case_id", "day")
     covered = (
-        asked.join(periods, on="case_id")
+        asked.join(periods.select("case_id").unique(), on="case_id", how="semi")  # most cases never move
+        .unique()
+        .join(periods, on="case_id")
         .filter(ON_DAY)
         .sort("from_on")
         .unique(["case_id", "day"], keep="last", maintain_order=True)
         .select("case_id", "day", "period_center")
     )
+    home = seen["cases"].select("case_id", home_center="center")
     return (
-        asked.join(seen["cases"].select("case_id", home_center="center"), on="case_id", how="left")
-        .join(covered, on=["case_id", "day"], how="left")
+        asked.join(home, on="case_id", how="left", maintain_order="left")
+        .join(covered, on=["case_id", "day"], how="left", maintain_order="left")
         .select("case_id", "day", center=pl.coalesce("period_center", "home_center"))
     )
 

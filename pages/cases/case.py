@@ -63,7 +63,7 @@ with st.container(key="sagshoved", gap="xxsmall"):
     if file.handed_over:
         st.badge("Overdraget undervejs", icon=":material/swap_horiz:", color="orange")
 
-wrong = handling.of_case(scope, assessed, file.case_id)
+wrong = handling.of_case(scope, file.case_id)
 handling.confirmed()
 if not wrong.is_empty():
     st.header("Afvigelser", anchor=False)
@@ -85,17 +85,19 @@ if file.deadlines.is_empty():
     st.caption("Ingen frister i sagen endnu.")
 else:
     chart = charts.case_timeline(file.deadlines, assessed.view_date)
+    counted = file.deadlines["outcome"].value_counts(sort=True).iter_rows()
+    said = ", ".join(f"{texts.number(count)} {texts.OUTCOMES[outcome].lower()}" for outcome, count in counted)
     st.markdown(f"{charts.timeline_marks(chart)} · **|**{texts.SPACE}frist")
     st.vega_lite_chart(
         chart.frame,
         chart.spec,
         theme=None,
         key="tidslinje",
-        alt="Sagens frister og hvornår der skete noget. De samme datoer står i tabellen nedenunder.",
+        alt=f"Sagens frister: {said}. Datoerne står i tabellen nedenunder.",
     )
-    said = pl.col("outcome").replace_strict(texts.OUTCOMES, return_dtype=pl.String)
+    outcome = pl.col("outcome").replace_strict(texts.OUTCOMES, return_dtype=pl.String)
     st.dataframe(
-        file.deadlines.select("title", "trigger", "due", "done", said=said),
+        file.deadlines.select("title", "trigger", "due", "done", said=outcome),
         hide_index=True,
         placeholder=texts.NONE,
         column_config=DEADLINES,

@@ -1,6 +1,5 @@
 """Afvigelser: the single cases behind every number."""
 
-import hashlib
 from dataclasses import replace
 
 import polars as pl
@@ -47,7 +46,7 @@ assessed, cut, data = selected.assessed(scope), selected.cut(), state.current(sc
 if choices.asked(TIME) == list(TIMES):
     cut = whenever(cut, data.view_date)
 before = state.before(scope, cut)
-everything = handling.listed(scope, assessed, cut)
+everything = handling.listed(scope, cut)
 
 
 def options(column: str, labels: dict[str, str], key: str, rest: deviations.Choice) -> dict[str, str]:
@@ -70,7 +69,7 @@ def panel(picked: pl.DataFrame) -> None:
     """What is picked at the side of the list: one deviation with its case, or how many; and how it is handled."""
     with st.container(border=True, key="sagspanel"):
         if picked.height > 1:
-            st.subheader(f"{texts.number(picked.height)} afvigelser valgt", anchor=False)
+            st.header(f"{texts.number(picked.height)} afvigelser valgt", anchor=False)
             if away := picked.filter(~pl.col("held")).height:
                 st.caption(f"{texts.counts(away, 'sag er', 'sager er')} i et andet center og bliver ikke mærket.")
             handling.form(scope, handling.units(picked))
@@ -89,7 +88,7 @@ def panel(picked: pl.DataFrame) -> None:
 def one_case(case_id: str) -> bool:
     """Whose the picked case is, and the way to it; whether more of it may be told."""
     case = assessed.cases.row(by_predicate=pl.col("case_id") == case_id, named=True)
-    st.subheader("Sag", anchor=False)
+    st.header("Sag", anchor=False)
     with st.container(key="sagsnummer"):
         st.text(case_id)
     if not case["held"]:
@@ -196,13 +195,8 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="center", ke
         cases=lambda: rows["case_id"].to_list(),
         key="hent_afvigelser",
     )
-# a kept key would keep the row's number when the rows have changed places, and so point at another case
-order = shown.select("measure", "unit_id").rows()
-of_list = "afvigelser_" + hashlib.sha256(repr((data.version, scope, cut, choice, order)).encode()).hexdigest()[:16]
-asked = st.session_state.get(of_list, {}).get("selection", {}).get("rows", [])
-picked = [
-    row for row in asked if isinstance(row, int) and 0 <= row < shown.height
-]  # what a browser sends can be forged
+of_list = choices.key_of("afvigelser", scope, shown.select("measure", "unit_id"))
+picked = choices.rows(of_list, shown.height)
 list_, *side = st.columns([11, 4] if picked else [1], gap="medium")
 with list_:
     st.dataframe(

@@ -1,7 +1,5 @@
 """Forfalder snart: every deadline of the next two weeks."""
 
-import hashlib
-
 import polars as pl
 import streamlit as st
 
@@ -93,10 +91,8 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="center", ke
         cases=lambda: rows["case_id"].to_list(),
         key="hent_forfalder_snart",
     )
-# a kept key would keep the row's number when the rows have changed places, and so point at another case
-of_list = "forfalder_" + hashlib.sha256(repr((data.version, scope, cut, choice)).encode()).hexdigest()[:16]
-asked = st.session_state.get(of_list, {}).get("selection", {}).get("rows", [])
-picked = [row for row in asked if isinstance(row, int) and 0 <= row < shown.height]  # a browser may send anything
+of_list = choices.key_of("forfalder", scope, shown.select("measure", "unit_id"))
+picked = choices.rows(of_list, shown.height)
 list_, *side = st.columns([11, 4] if picked else [1], gap="medium")
 with list_:
     st.dataframe(

@@ -6,9 +6,9 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
-from data_access import annotations, published, tables
+from data_access import annotations, published
 from data_access.published import Publication, PublicationRefused, Rule
-from ui import access, blocks, exports, notices, state, targets, texts
+from ui import access, blocks, exports, notices, publishing, state, targets, texts
 from ui import published as months
 
 MONTH, VERSION, PUBLISH = "maaned", "version", "offentliggoer"
@@ -33,14 +33,14 @@ def newest_version() -> None:
     st.session_state.pop(VERSION, None)
 
 
-def prepared(month: dt.date) -> tuple[months.Prepared, int]:
+def prepared(month: dt.date) -> tuple[publishing.Prepared, int]:
     """A month as it would be published of what is known now, and the delivery it rests on; made anew when either is."""
-    asked = (month, data.store, data.version, len(published.versions(engine, scope)), months.threshold())
+    asked = (month, data.store, data.version, len(published.versions(engine, scope)), publishing.threshold())
     known, *kept = st.session_state.get(READY, (None,))
     if known != asked:
-        delivery = tables.import_number(engine, None)
+        delivery = data.delivery
         assessed = read(data.view_date, delivery, (published.last_day(month),))
-        kept = [months.prepare(engine, scope, month, assessed, data.centers), delivery]
+        kept = [publishing.prepare(engine, scope, month, assessed, data.centers), delivery]
         st.session_state[READY] = asked, *kept
     ready, delivery = kept
     return ready, delivery
@@ -52,7 +52,7 @@ def publish() -> None:
     if month is not None and scope.may("publish"):
         with notices.beside(PublicationRefused):
             ready, delivery = prepared(month)
-            done = months.publish_prepared(engine, scope, ready, read, delivery=delivery, reason=reason)
+            done = publishing.publish_prepared(engine, scope, ready, read, delivery=delivery, reason=reason)
             newest_version()
             said = "er offentliggjort" if done.version == 1 else f"er rettet: version {done.version} er offentliggjort"
             st.success(f"Tallene for {texts.month(done.month)} {said}.", icon=":material/check:")
@@ -103,7 +103,7 @@ def correct(standing: Publication) -> None:
     month, written = standing.month, f"begrundelse_{standing.month}"
     with looking, notices.beside(PublicationRefused):
         cells, counts = published.cells(engine, scope, month), published.counts(engine, scope, month)
-        changed = months.changes(cells, counts, prepared(month)[0], standing)
+        changed = publishing.changes(cells, counts, prepared(month)[0], standing)
         if not changed:
             st.markdown("Det, der er kendt nu, ændrer ikke ved noget, der vises. Der er intet at rette.")
             return
@@ -111,7 +111,7 @@ def correct(standing: Publication) -> None:
             f"Version {standing.version + 1} bliver opgjort af det, der er kendt nu. Version {standing.version} bliver "
             "stående ved siden af, og alle kan se begrundelsen."
         )
-        if words := months.now_hidden(changed):
+        if words := publishing.now_hidden(changed):
             st.warning(words, icon=":material/visibility_off:")
         st.text_input(
             "Hvorfor bliver tallene rettet?",
@@ -128,14 +128,14 @@ def correct(standing: Publication) -> None:
             disabled=not st.session_state.get(written, "").strip(),
         )
         with st.container(height=360, border=False):
-            blocks.show(blocks.matrix(*months.differences_table(changed, "Bliver"), dense=True))
+            blocks.show(blocks.matrix(*publishing.differences_table(changed, "Bliver"), dense=True))
 
 
 def check(publication: Publication) -> None:
     """Whether what is shown is as it was published, and comes out the same when it is judged again."""
     for line in published.broken(engine, scope):
         st.error(line, icon=":material/broken_image:")
-    differences = months.recomputed(
+    differences = publishing.recomputed(
         publication,
         published.cells(engine, scope, publication.month, version=publication.version),
         published.counts(engine, scope, publication.month, publication.version),
@@ -151,13 +151,13 @@ def check(publication: Publication) -> None:
         icon=":material/error:",
     )
     with st.expander("Hvilke tal, og hvorfor?"):
-        blocks.show(blocks.matrix(*months.differences_table(differences, "Genregnet"), dense=True))
+        blocks.show(blocks.matrix(*publishing.differences_table(differences, "Genregnet"), dense=True))
 
 
 publish()
 done = published.months(engine, scope)
 if scope.may("publish"):
-    if left := months.unpublished(done, data.view_date):
+    if left := publishing.unpublished(done, data.view_date):
         with st.container(border=True, key="ikke_offentliggjort"):
             st.markdown("**Ikke offentliggjort endnu.** Se, hvad der bliver skjult, før du siger ja.")
             with st.container(horizontal=True):

@@ -321,7 +321,7 @@ else:
     above = st.container()  # filled last, so that what has just been saved is in it
     if writes:
         with st.container(border=True, key="skriv_beslutning"):
-            st.subheader("Skriv en beslutning", anchor=False)
+            st.header("Skriv en beslutning", anchor=False)
             write()
     with above:
         listed()

@@ -1,7 +1,5 @@
 """K-møder: who should come to the next one, its agenda, and what was agreed."""
 
-import hashlib
-
 import polars as pl
 import streamlit as st
 
@@ -163,11 +161,9 @@ def agreed() -> None:
             cases=lambda: rows["case_id"].to_list(),
             key="hent_aftaler",
         )
-    # as on the list of deviations: a kept key would keep the row's number over a change of filter
-    of_list = "aftaler_" + hashlib.sha256(repr((data.version, scope, cut, states)).encode()).hexdigest()[:16]
-    picked = st.session_state.get(of_list, {}).get("selection", {}).get("rows", [])
-    for place in picked:
-        if isinstance(place, int) and 0 <= place < rows.height and rows["case_id"][place] in held:
+    of_list = choices.key_of("aftaler", scope, rows.select("unit_id"))
+    for place in choices.rows(of_list, rows.height):
+        if rows["case_id"][place] in held:
             navigation.to_case(rows["case_id"][place], "åbn sagsforløbet")
     st.dataframe(
         k_meetings.agreed_table(rows),

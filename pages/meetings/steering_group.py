@@ -1,6 +1,5 @@
 """Styregruppen: the month in five numbers, what has moved since the last one, and what became of the decisions."""
 
-import hashlib
 from collections.abc import Sequence
 from html import escape
 from itertools import groupby
@@ -13,11 +12,12 @@ from data_access import published
 from data_access.published import Publication
 from metrics import moved as split
 from metrics.assess import PROTECTED
-from ui import access, blocks, choices, decisions, deviations, exports, looks, moved, navigation, report, state, texts
+from ui import access, blocks, choices, decisions, deviations, exports, looks, moved, navigation, state, texts
 from ui import published as months
 from ui.decisions import Line
 from ui.moved import Month, Moves, Story
-from ui.report_pack import Pack
+from ui.report import compose
+from ui.report.pack import Number, Pack
 
 MONTH, BESIDE, OPEN = "maaned", "ved", "sager"
 BEFORE, KNOWN = "foer", "nu"
@@ -55,7 +55,7 @@ def cells(publication: Publication) -> pl.DataFrame:
     return published.cells(engine, scope, publication.month, state.own(scope, publication), publication.version)
 
 
-def tiles(five: tuple[report.Number, ...]) -> None:
+def tiles(five: tuple[Number, ...]) -> None:
     """The chairman's five numbers."""
     with st.grid(5, min_column_width=210, key="fem_tal"):
         for number in five:
@@ -63,12 +63,12 @@ def tiles(five: tuple[report.Number, ...]) -> None:
                 blocks.show(tile(number))
 
 
-def tile(number: report.Number) -> str:
+def tile(number: Number) -> str:
     """One of them, with what it has moved and what it stands beside."""
     verdict = f'<span class="maerke {number.tone}">{escape(texts.sentence(number.verdict))}</span> '
     beside = f'<span class="stille">{escape(number.beside)}</span>'
     return (
-        f'<div class="flise"><h3>{escape(number.title)}</h3>'
+        f'<div class="flise"><h2>{escape(number.title)}</h2>'
         f'<p class="tal"><strong>{escape(number.said)}</strong> <span>{escape(number.base.strip("()"))}</span></p>'
         f'<p class="stille">{escape(number.change) or "&nbsp;"}</p>'
         f'<p class="dom">{verdict if number.verdict else ""}{beside}</p></div>'
@@ -129,11 +129,9 @@ def cases(story: Story, part: str, found: Moves) -> None:
     looks.said(scope)
     st.caption(f"{moved.PARTS[part]}: {moved.MEANINGS[part]}")
     held = set(state.assessed(scope).cases.filter("held")["case_id"])
-    # a kept key would keep the row's number when the rows have changed places
-    order = (data.version, scope, story.key, part, shown.select("unit_id", "center").rows())
-    key = "flyttet_" + hashlib.sha256(repr(order).encode()).hexdigest()[:16]
-    for place in st.session_state.get(key, {}).get("selection", {}).get("rows", []):
-        if isinstance(place, int) and 0 <= place < shown.height and shown["case_id"][place] in held:
+    key = choices.key_of("flyttet", scope, story.key, part, shown.select("unit_id", "center"))
+    for place in choices.rows(key, shown.height):
+        if shown["case_id"][place] in held:
             navigation.to_case(shown["case_id"][place], "åbn sagsforløbet")
     st.dataframe(
         moved.table(shown),
@@ -251,7 +249,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="maanedsvalg
     navigation.onward(navigation.PUBLISHED, "Månedens tal", {MONTH: chosen})
 version = f" Version {publication.version}: {publication.reason}" if publication.version > 1 else ""
 st.caption(texts.plain(months.published_words(publication, cells(publication)) + version))
-pack = report.pack(engine, scope, publication.month, state.own(scope, publication), version=publication.version)
+pack = compose.pack(engine, scope, publication.month, state.own(scope, publication), version=publication.version)
 tiles(pack.five)
 if pack.signals:
     st.markdown("\n".join(f"- {texts.plain(words)}" for words in pack.signals))

@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
-from data_access import annotations, database, demo, handling, tables
+from data_access import annotations, demo, handling, tables
 from data_access.annotations import (
     EVENT_KINDS,
     Event,
@@ -28,6 +26,7 @@ from data_access.database import DatabaseUnavailable, upgrade, writing
 from data_access.demo_spells import VACANT
 from data_access.tables import NoScope, Scope
 from tests.case_database import VIEW_DATE, fill
+from tests.data_access.breaking import hurry, take_back
 
 ANNA, BO = Scope("anna", ("coordinator",), None), Scope("bo", ("administrator",))
 JANUARY, JULY = dt.date(2026, 1, 1), dt.date(2026, 7, 1)
@@ -329,11 +328,7 @@ def test_all_who_have_signed_in_may_read_and_few_may_write(sqlite_engine: sa.Eng
 
 
 def test_while_a_delivery_is_taken_in_it_says_that_nothing_was_saved(sqlite_engine: sa.Engine) -> None:
-    @sa.event.listens_for(sqlite_engine, "connect")
-    def _hurry(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA busy_timeout = 0").close()
-
-    sqlite_engine.dispose()
+    hurry(sqlite_engine)
     with writing(sqlite_engine):
         for save in (lambda: target(sqlite_engine), lambda: event(sqlite_engine)):
             with pytest.raises(DatabaseUnavailable, match="Det blev ikke gemt"):
@@ -346,11 +341,7 @@ def test_while_a_delivery_is_taken_in_it_says_that_nothing_was_saved(sqlite_engi
 def before(engine: sa.Engine) -> sa.Engine:
     """A database with a delivery in it, as it was before there were targets and events."""
     fill(engine)
-    config = Config()
-    config.set_main_option("script_location", str(database.HERE / "migrations"))
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
+    take_back(engine, "0001")
     return engine
 
 

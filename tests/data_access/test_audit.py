@@ -3,11 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-import os
 import random
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,8 +14,9 @@ import sqlalchemy as sa
 
 from data_access import audit, database
 from data_access.audit import ACTIONS, PURPOSES, Entry, LogRefused, anchor, extract, looking, purge, verify, write
-from data_access.database import DatabaseUnavailable, connect, reading, writing
+from data_access.database import DatabaseUnavailable, connect, file_of, reading, writing
 from data_access.tables import FULL_SCOPE, NoScope, Scope
+from tests.data_access.breaking import die, killed_at
 
 ANNA = Scope("anna", ("head", "coordinator"))
 PROTECTION = Scope("dorte", ("protection",))
@@ -233,37 +230,20 @@ def test_a_reading_that_fails_leaves_no_entry(engine: sa.Engine) -> None:
     assert verify(engine) == []
 
 
-DIES = """
-import os, signal, sys
-from data_access import audit, database
-from data_access.tables import Scope
-
-engine = database.connect(sys.argv[1])
-look = dict(action="look_case", purpose="follow_up", rows=1, cases=["S1"])
-with audit.looking(engine, Scope("anna", ("head",)), **look) as connection:
-    names = connection.exec_driver_sql("SELECT count(*) FROM centers").scalar_one()
-    if sys.argv[2] == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-print("shown", names, flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
+def look_and_die(engine: sa.Engine, dies: str) -> None:
+    with looking(engine, ANNA, **LOOK, cases=["S1"]) as connection:
+        names = connection.exec_driver_sql("SELECT count(*) FROM centers").scalar_one()
+        if dies == "before":
+            die()
+    print("shown", names, flush=True)
+    die()
 
 
-@pytest.mark.parametrize(("dies", "entries", "said"), [("before", 0, ""), ("after", 1, "shown 0\n")])
+@pytest.mark.parametrize(("dies", "entries", "said"), [("before", 0, ()), ("after", 1, ("shown 0",))])
 def test_a_kill_between_log_and_showing_leaves_neither_or_both(
-    engine: sa.Engine, dies: str, entries: int, said: str
+    engine: sa.Engine, dies: str, entries: int, said: tuple[str, ...]
 ) -> None:
-    url = engine.url.render_as_string(hide_password=False)
-    if engine.dialect.name == "sqlite":
-        url = f"sqlite:///{str(engine.url.database).removeprefix('file:')}"
-    process = subprocess.run(
-        [sys.executable, "-c", DIES, url, dies],
-        env=os.environ | {"PYTHONPATH": str(Path(audit.__file__).parent.parent)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert (process.returncode, process.stdout) == (-signal.SIGKILL, said)
+    assert killed_at(engine, "", look_and_die, dies) == said
     assert len(log(engine)) == len(cases(engine)) == entries
     assert look(engine, "S2").id == entries + 1
     assert verify(engine) == []
@@ -626,7 +606,7 @@ def test_of_what_was_purged_the_file_holds_no_byte(sqlite_engine: sa.Engine, mon
     look(sqlite_engine, "KANARIEFUGL-1", note="Kanariefuglens begrundelse")
     aged(monkeypatch, 0)
     purge(sqlite_engine, PROTECTION)
-    path = Path(str(sqlite_engine.url.database).removeprefix("file:"))
+    path = file_of(sqlite_engine)
     sqlite_engine.dispose()
     assert b"anariefugl" not in path.read_bytes().lower()
     engine = connect(f"sqlite:///{path}")

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlmodel import SQLModel
 
 from data_access import database, deliveries, tables
 from data_access.case_rows import read_case
 from data_access.database import DatabaseUnavailable, WrongSchema, connect, data_version, upgrade, writing
+from tests.case_database import fill
+from tests.data_access.breaking import take_back
 
 FAILS_HALF_WAY = '''"""a step that fails half way."""
 
@@ -114,14 +114,72 @@ def test_a_database_of_a_newer_program_is_left_alone(engine: sa.Engine) -> None:
 
 def test_a_schema_can_be_taken_back_and_made_again(engine: sa.Engine) -> None:
     before = schema(engine)
-    config = Config()
-    config.set_main_option("script_location", str(database.HERE / "migrations"))
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+    take_back(engine, "base")
     assert set(schema(engine)) == {"alembic_version"}
     upgrade(engine)
     assert schema(engine) == before
+
+
+EARLIER = [f"{number:04}" for number in range(1, 7)]
+
+
+def test_there_is_a_test_from_every_earlier_schema() -> None:
+    assert list(reversed(database._revisions(database.HERE / "migrations")))[:-1] == EARLIER
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+def test_from_every_earlier_schema_there_is_a_way_up_and_back_and_up(engine: sa.Engine, revision: str) -> None:
+    fill(engine)
+    before, kept = schema(engine), rows(engine)
+    for _ in range(2):
+        take_back(engine, revision)
+        assert rows(engine) == kept
+        upgrade(engine)
+        assert schema(engine) == before
+        assert rows(engine) == kept
+
+
+def rows(engine: sa.Engine) -> list[tuple[object, ...]]:
+    """What has been delivered, in the columns that every schema has."""
+    columns = "id, known_from, known_to, case_id, person, first_enquiry_on, center, closed_on"
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(f"SELECT {columns} FROM cases ORDER BY id")]
+
+
+class Failure(Exception):
+    """Not one that anything foresees."""
+
+
+def test_an_upgrade_that_fails_at_any_statement_leaves_all_as_it_was(sqlite_engine: sa.Engine) -> None:
+    fill(sqlite_engine)
+    take_back(sqlite_engine, "0001")
+
+    def stands() -> list[object]:
+        with sqlite_engine.connect() as connection:
+            schema = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master ORDER BY name").all()
+            return [*schema, connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()]
+
+    before, ran = stands(), 0
+
+    def fail(_: object, __: object, statement: str, *___: object) -> None:
+        nonlocal left
+        if statement.split()[0] in ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE"):
+            left -= 1
+            if left == -1:
+                raise Failure
+
+    sa.event.listen(sqlite_engine, "before_cursor_execute", fail)
+    while True:
+        left = ran
+        try:
+            upgrade(sqlite_engine)
+            break
+        except Failure:
+            assert stands() == before
+            ran += 1
+    assert ran > 40
+    assert stands() != before
+    assert len(rows(sqlite_engine)) == 12
 
 
 @pytest.mark.parametrize("scope", [None, "alle", True])

@@ -1,10 +1,6 @@
 """Comments and decisions: nothing is overwritten, nothing unfit is saved, and one may read what another may write."""
 
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,10 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
-from data_access import database, demo_decisions
+from data_access import demo_decisions
 from data_access.database import DatabaseUnavailable, writing
 from data_access.decisions import (
     OPEN,
@@ -35,6 +29,7 @@ from data_access.tables import FULL_SCOPE, NoScope, Scope
 from metrics.assess import BY_KEY
 from metrics.disclosure import KEPT_INSIDE
 from tests.case_database import CENTERS, fill
+from tests.data_access.breaking import cut_off, hurry, killed_at, take_back
 
 ANNA = Scope("anna", ("coordinator",), None)
 BO = Scope("bo", ("coordinator",), None)
@@ -358,11 +353,7 @@ def test_the_demo_comments_on_the_newest_month_that_is_published(small: sa.Engin
 
 
 def test_while_a_delivery_is_taken_in_it_says_that_nothing_was_saved(small: sa.Engine) -> None:
-    @sa.event.listens_for(small, "connect")
-    def _hurry(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA busy_timeout = 0").close()
-
-    small.dispose()
+    hurry(small)
     with writing(small):
         for write in (made, said):
             with pytest.raises(DatabaseUnavailable, match="Det blev ikke gemt"):
@@ -371,35 +362,13 @@ def test_while_a_delivery_is_taken_in_it_says_that_nothing_was_saved(small: sa.E
     assert made(small).title == "Én fælles plan"
 
 
-KILLED = """
-import datetime as dt, os, signal, sys
-import sqlalchemy as sa
-from data_access.database import connect
-from data_access.decisions import decide, set_comment, step
-from data_access.tables import Scope
-
-engine, table, point = connect(sys.argv[1]), sys.argv[2], sys.argv[3]
-anna = Scope("anna", ("coordinator",), None)
-
-def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def watch(connection, cursor, statement, *_):
-    if f"INSERT INTO {table} " in statement:
-        die()
-
-if point == "commit":
-    sa.event.listen(engine, "commit", die)
-else:
-    sa.event.listen(engine, "after_cursor_execute", watch)
-if table == "comments":
-    set_comment(engine, anna, measure="decided", month=dt.date(2026, 10, 1), text="Vikarer")
-elif table == "decision_steps":
-    step(engine, anna, 1, state="done", note="")
-else:
-    decide(engine, anna, decided_on=dt.date(2026, 10, 5), title="En", why="To", responsible="Tre",
-           do_by=dt.date(2026, 12, 1))
-"""
+def write(engine: sa.Engine, table: str) -> None:
+    if table == "comments":
+        said(engine)
+    elif table == "decision_steps":
+        step(engine, ANNA, 1, state="done", note="")
+    else:
+        made(engine, title="En anden")
 
 
 @pytest.mark.parametrize("point", ["insert", "commit"])
@@ -407,11 +376,7 @@ else:
 def test_killed_at_any_point_it_has_saved_nothing(filled: sa.Engine, table: str, point: str) -> None:
     kept = made(filled)
     assert kept.number == 1
-    url = filled.url.render_as_string(hide_password=False)
-    if filled.dialect.name == "sqlite":
-        url = f"sqlite:///{str(filled.url.database).removeprefix('file:')}"
-    run = subprocess.run([sys.executable, "-c", KILLED, url, table, point], check=False, env=os.environ.copy())
-    assert run.returncode == -signal.SIGKILL
+    killed_at(filled, f"INSERT INTO {table} " if point == "insert" else point, write, table)
     assert decisions(filled, ANNA) == (kept,)
     assert comment_history(filled, ANNA) == ()
     assert made(filled, title="Bagefter").title == "Bagefter"
@@ -419,15 +384,11 @@ def test_killed_at_any_point_it_has_saved_nothing(filled: sa.Engine, table: str,
 
 def test_a_lost_connection_is_said_in_danish(postgresql_engine: sa.Engine) -> None:
     fill(postgresql_engine)
-
-    @sa.event.listens_for(postgresql_engine, "before_cursor_execute")
-    def _cut(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("INSERT INTO decisions"):
-            cursor.connection.close()
-
-    with pytest.raises(DatabaseUnavailable, match="Det blev ikke gemt"):
+    with (
+        cut_off(postgresql_engine, "INSERT INTO decisions"),
+        pytest.raises(DatabaseUnavailable, match="Det blev ikke gemt"),
+    ):
         made(postgresql_engine)
-    sa.event.remove(postgresql_engine, "before_cursor_execute", _cut)
     assert decisions(postgresql_engine, ANNA) == ()
 
 
@@ -435,11 +396,7 @@ def test_a_lost_connection_is_said_in_danish(postgresql_engine: sa.Engine) -> No
 def test_a_database_that_is_not_upgraded_is_said_in_danish(
     filled: sa.Engine, asked: Callable[[sa.Engine], object]
 ) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(database.HERE / "migrations"))
-    with writing(filled) as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0006")
+    take_back(filled, "0006")
     with pytest.raises(DatabaseUnavailable, match="atabasen"):
         asked(filled)
 

@@ -12,6 +12,7 @@ from data_access import audit, grants
 from data_access.database import DatabaseUnavailable, reading, writing
 from data_access.grants import Granted, InvalidGrant, any_granted, grant, history, revoke, scope_of, standing
 from data_access.tables import FULL_SCOPE, NoScope, Scope
+from tests.data_access.breaking import hurry
 
 ADA = Scope("ada", ("administrator",))
 A_CPR_NUMBER = "-".join(("610101", "1111"))
@@ -343,11 +344,7 @@ def test_who_has_access_is_seen_and_changed_by_administrators_only(
 def test_while_a_delivery_is_taken_in_grants_are_read_and_no_change_is_saved(sqlite_engine: sa.Engine) -> None:
     saved = give(sqlite_engine)
 
-    @sa.event.listens_for(sqlite_engine, "connect")
-    def _hurry(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA busy_timeout = 0").close()
-
-    sqlite_engine.dispose()
+    hurry(sqlite_engine)
     with writing(sqlite_engine):
         for change in (
             lambda: give(sqlite_engine, value="ny"),

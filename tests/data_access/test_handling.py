@@ -1,10 +1,6 @@
 """How deviations are handled: nothing is overwritten, nothing unfit is saved, and only of cases that one holds."""
 
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,14 +8,13 @@ from typing import Any
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
-from data_access import audit, database, handling
+from data_access import audit, handling
 from data_access.database import DatabaseUnavailable, writing
 from data_access.handling import GROUNDS, HANDLED, STATES, InvalidHandling, NotHeld, Unit, handle, history, standing
 from data_access.tables import FULL_SCOPE, NoScope, Scope
 from tests.case_database import CENTERS, VIEW_DATE, fill
+from tests.data_access.breaking import cut_off, hurry, killed_at, take_back
 
 ANNA = Scope("anna", ("coordinator",), None)
 LENE = Scope("lene", ("head",), CENTERS[:1])
@@ -270,11 +265,7 @@ def test_what_cannot_be_logged_is_not_saved(small: sa.Engine) -> None:
 
 
 def test_while_a_delivery_is_taken_in_it_says_that_nothing_was_saved(small: sa.Engine) -> None:
-    @sa.event.listens_for(small, "connect")
-    def _hurry(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA busy_timeout = 0").close()
-
-    small.dispose()
+    hurry(small)
     with writing(small):
         with pytest.raises(DatabaseUnavailable, match="Det blev ikke gemt"):
             say(small)
@@ -282,38 +273,13 @@ def test_while_a_delivery_is_taken_in_it_says_that_nothing_was_saved(small: sa.E
     assert say(small).height == 1
 
 
-KILLED = """
-import os, signal, sys
-import sqlalchemy as sa
-from data_access.database import connect
-from data_access.handling import Unit, handle
-from data_access.tables import Scope
-
-engine, point = connect(sys.argv[1]), sys.argv[2]
-
-def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def watch(connection, cursor, statement, *_):
-    if point in statement:
-        die()
-
-if point == "commit":
-    sa.event.listen(engine, "commit", die)
-else:
-    sa.event.listen(engine, "after_cursor_execute", watch)
-handle(engine, Scope("anna", ("coordinator",), None),
-       [Unit("first_interview", c, c) for c in ("26-1000", "26-1001")], state="accepted")
-"""
+def handle_two(engine: sa.Engine) -> None:
+    say(engine, OWN, OTHER, by=ANNA)
 
 
 @pytest.mark.parametrize("point", ["INSERT INTO access_log", "INSERT INTO handlings", "commit"])
 def test_killed_at_any_point_it_has_saved_nothing(filled: sa.Engine, point: str) -> None:
-    url = filled.url.render_as_string(hide_password=False)
-    if filled.dialect.name == "sqlite":
-        url = f"sqlite:///{str(filled.url.database).removeprefix('file:')}"
-    run = subprocess.run([sys.executable, "-c", KILLED, url, point], check=False, env=os.environ.copy())
-    assert run.returncode == -signal.SIGKILL
+    killed_at(filled, point, handle_two)
     assert standing(filled, ANNA).is_empty()
     assert logged(filled) == []
     assert say(filled).height == 1
@@ -321,15 +287,11 @@ def test_killed_at_any_point_it_has_saved_nothing(filled: sa.Engine, point: str)
 
 def test_a_lost_connection_is_said_in_danish(postgresql_engine: sa.Engine) -> None:
     fill(postgresql_engine)
-
-    @sa.event.listens_for(postgresql_engine, "before_cursor_execute")
-    def _cut(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("INSERT INTO handlings"):
-            cursor.connection.close()
-
-    with pytest.raises(DatabaseUnavailable, match="Det blev ikke gemt"):
+    with (
+        cut_off(postgresql_engine, "INSERT INTO handlings"),
+        pytest.raises(DatabaseUnavailable, match="Det blev ikke gemt"),
+    ):
         say(postgresql_engine)
-    sa.event.remove(postgresql_engine, "before_cursor_execute", _cut)
     assert standing(postgresql_engine, ANNA).is_empty()
     assert logged(postgresql_engine) == []
 
@@ -338,11 +300,7 @@ def test_a_lost_connection_is_said_in_danish(postgresql_engine: sa.Engine) -> No
 def test_a_database_that_is_not_upgraded_is_said_in_danish(
     filled: sa.Engine, asked: Callable[[sa.Engine], object]
 ) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(database.HERE / "migrations"))
-    with writing(filled) as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0005")
+    take_back(filled, "0005")
     with pytest.raises(DatabaseUnavailable, match="atabasen"):
         asked(filled)
 

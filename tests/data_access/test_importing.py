@@ -2,12 +2,8 @@
 
 import datetime as dt
 import json
-import os
 import re
-import signal
 import stat
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,7 +14,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_access.database import connect
+from data_access.database import connect, file_of
 from data_access.importing import DeliveryRefused, import_delivery
 from data_access.models import (
     Agreement,
@@ -28,6 +24,7 @@ from data_access.models import (
     Measurement,
     Transition,
 )
+from tests.data_access.breaking import address, die, killed_after
 from tests.data_access.delivering import DAY, SAGER, SAMTALER, counts, deliver, everything, table, take_in
 
 # --- history ----------------------------------------------------------------------------------------------------
@@ -387,7 +384,7 @@ def test_without_a_configured_key_sqlite_keeps_one_beside_the_database(
     monkeypatch.delenv("UNGEOVERBLIK_PERSON_KEY")
     folder = deliver(tmp_path / "d", sager=SAGER)
     take_in(sqlite_engine, folder)
-    key = Path(str(sqlite_engine.url.database).removeprefix("file:")).with_name("person.key")
+    key = file_of(sqlite_engine).with_name("person.key")
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert counts(take_in(sqlite_engine, folder))["sager"] == (0, 0, 0, 3, 0)
     key.unlink()
@@ -508,31 +505,16 @@ def test_progress_counts_to_its_end(sqlite_engine: sa.Engine, tmp_path: Path) ->
 
 # --- whole or not at all ----------------------------------------------------------------------------------------
 
-KILLED = """
-import os, signal, sys, datetime as dt
-from data_access.database import connect
-from data_access.importing import import_delivery
 
-def progress(done, total, label):
-    if label == "Gemmer samtaler":
-        os.kill(os.getpid(), signal.SIGKILL)
-
-import_delivery(connect(sys.argv[1]), sys.argv[2], extract_date=dt.date(2024, 6, 30), progress=progress)
-"""
-
-
-def address(engine: sa.Engine) -> str:
-    if engine.dialect.name == "sqlite":
-        return f"sqlite:///{str(engine.url.database).removeprefix('file:')}"
-    return engine.url.render_as_string(hide_password=False)
+def die_half_way(engine: sa.Engine, folder: Path) -> None:
+    take_in(engine, folder, progress=lambda _, __, label: label == "Gemmer samtaler" and die())
 
 
 def test_an_import_killed_in_the_middle_leaves_nothing(engine: sa.Engine, tmp_path: Path) -> None:
     """Killed after the cases are written and before the interviews are."""
     folder = deliver(tmp_path / "d", sager=SAGER, samtaler=SAMTALER)
     before = everything(engine)
-    done = subprocess.run([sys.executable, "-c", KILLED, address(engine), folder], check=False, env=os.environ.copy())
-    assert done.returncode == -signal.SIGKILL
+    assert killed_after(engine, 60, die_half_way, folder).killed
     assert everything(engine) == before
     patience = time.monotonic() + 10
     while True:

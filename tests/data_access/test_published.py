@@ -13,8 +13,6 @@ from typing import Any
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from data_access import database, models
 from data_access.database import DatabaseUnavailable, reading, upgrade, writing
@@ -40,6 +38,7 @@ from data_access.published import (
 )
 from data_access.tables import FULL_SCOPE, NoScope, Scope
 from tests.case_database import VIEW_DATE, fill
+from tests.data_access.breaking import migrate
 
 ANNA = Scope("anna", ("coordinator",), None)
 STEERING, HEAD = Scope("sten", ("steering",)), Scope("hanne", ("head",), ("Nord",))
@@ -571,14 +570,6 @@ def test_deletions_since_are_told_of(engine: sa.Engine) -> None:
 
 
 # --- from schema to schema ----------------------------------------------------------------------------
-
-
-def migrate(engine: sa.Engine, to: str, *, up: bool = True) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(database.HERE / "migrations"))
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        (command.upgrade if up else command.downgrade)(config, to)
 
 
 OLD = """

@@ -205,6 +205,60 @@ def test_a_zip_bomb_is_not_opened(tmp_path: Path) -> None:
         parts(tmp_path)
 
 
+ENTITIES = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "SECRET"><!ENTITY f SYSTEM "file:///etc/passwd">%s]>
+<workbook><sheets><sheet name="%s" sheetId="1"/></sheets></workbook>"""
+LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)).replace("&a0;", "&a;")
+
+
+@pytest.mark.parametrize("name", ["&f;", "&a11;"], ids=["a file of ours", "a billion laughs"])
+def test_entities_in_a_workbook_are_not_followed(tmp_path: Path, name: str) -> None:
+    workbook(tmp_path / "whole.xlsx", CELLS)
+    with (
+        zipfile.ZipFile(tmp_path / "whole.xlsx") as whole,
+        zipfile.ZipFile(tmp_path / "sager.xlsx", "w", zipfile.ZIP_DEFLATED) as hostile,
+    ):
+        for member in whole.namelist():
+            entities = ENTITIES % (LAUGHS, name)
+            hostile.writestr(member, entities if member == "xl/workbook.xml" else whole.read(member))
+    (tmp_path / "whole.xlsx").unlink()
+    with pytest.raises(Unreadable, match="beskadiget"):
+        parts(tmp_path)
+
+
+def test_what_lies_outside_the_folder_of_a_workbook_is_not_unpacked(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "d" / "e")
+    workbook(folder / "sager.xlsx", CELLS)
+    with zipfile.ZipFile(folder / "sager.xlsx", "a") as archive:
+        archive.writestr("../../outside.txt", "x")
+    take_in(sqlite_engine, folder)
+    assert table(sqlite_engine, Case, "case_id", "center") == EXPECTED
+    assert list(tmp_path.rglob("outside.txt")) == []
+
+
+def test_a_formula_counts_as_what_it_shows_and_a_merged_cell_in_its_first_row_only(
+    sqlite_engine: sa.Engine, tmp_path: Path
+) -> None:
+    folder = deliver(tmp_path / "d")
+    book = xlsxwriter.Workbook(folder / "sager.xlsx")
+    sheet = book.add_worksheet()
+    for number, cells in enumerate([*CELLS[:2], [*CELLS[2][:2], "", CELLS[2][3]]]):
+        sheet.write_row(number, 0, cells)
+    sheet.write_formula(1, 3, '="Ærø og "&"Århus"', None, "Ærø og Århus")
+    sheet.merge_range(1, 2, 2, 2, "01-03-2024")
+    book.close()
+    report = take_in(sqlite_engine, folder, allow_rejections=True)
+    assert table(sqlite_engine, Case, "case_id", "center") == EXPECTED[:1]
+    assert [(r.row, r.column, r.reason) for r in report.rejections] == [(3, "henvendelse", "Feltet er tomt.")]
+
+
+@pytest.mark.slow
+def test_a_fault_in_the_last_of_a_million_rows_is_found_and_named(tmp_path: Path) -> None:
+    content = (HEADER + "S1;6101901234;01-03-2024;Nord\n" * 999_999 + "S2;6101901234;01-03-2024\n").encode()
+    (part,) = parts(deliver(tmp_path, sager=content))[0]
+    with pytest.raises(Unreadable, match="række 1000001 har ikke samme antal felter"):
+        part.read({"sagsnummer", "center"})
+
+
 def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "sager.csv", "w") as archive:
         archive.writestr("sager.csv", PLAIN)

@@ -1,11 +1,7 @@
 """Cases that are deleted are gone from every table and every byte, do not come back, and take nothing else along."""
 
 import datetime as dt
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +12,13 @@ import sqlalchemy as sa
 
 from data_access import audit, models, retention, reviews
 from data_access.annotations import set_target
-from data_access.database import connect, data_version, writing
+from data_access.database import connect, data_version, file_of, writing
 from data_access.importing import DeliveryRefused
 from data_access.mapping import contract_columns
 from data_access.models import ACCESS_ROLES, DELIVERED, Case, Import, Row, Source
 from data_access.retention import PurgeRefused, kept_months, of_person, past_limit, purge
 from data_access.tables import FULL_SCOPE, NoScope, Scope
+from tests.data_access.breaking import address, die, killed_at
 from tests.data_access.delivering import counts, deliver, everything, table, take_in
 
 TODAY = dt.date(2026, 11, 22)
@@ -410,7 +407,7 @@ def test_a_case_that_is_deleted_already_is_told_from_one_nobody_knows(delivered:
 def files_with(engine: sa.Engine, *traces: str) -> list[str]:
     """The files of the database that hold one of the traces, read past the database."""
     if engine.dialect.name == "sqlite":
-        folder = Path(str(engine.url.database).removeprefix("file:")).parent
+        folder = file_of(engine).parent
         places = [path for path in folder.iterdir() if path.is_file()]
     else:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -442,7 +439,7 @@ def test_no_byte_of_it_is_left_in_the_database_s_files(delivered: sa.Engine) -> 
 def test_what_somebody_deleted_by_hand_goes_to_the_last_byte_too(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
     """With a tool that leaves the bytes where they were: `secure_delete` is a connection's, not the file's."""
     take_in(sqlite_engine, delivery(tmp_path / "a"), TODAY)
-    by_hand = sqlite3.connect(str(sqlite_engine.url.database).removeprefix("file:"))
+    by_hand = sqlite3.connect(file_of(sqlite_engine))
     by_hand.execute("PRAGMA secure_delete=OFF")
     for model in DELIVERED:
         by_hand.execute(f"DELETE FROM {model.__tablename__}")
@@ -482,46 +479,26 @@ def test_bytes_that_could_not_be_removed_are_told_of_and_go_the_next_time(
 
 # --- all or nothing -----------------------------------------------------------------------------------------
 
-KILLED = """
-import datetime as dt, os, signal, sys
-import sqlalchemy as sa
-from data_access import retention
-from data_access.database import connect
-from data_access.tables import FULL_SCOPE
 
-engine, point = connect(sys.argv[1]), sys.argv[2]
-deletions = 0
+def delete(engine: sa.Engine, point: str) -> None:
+    deletions = 0
 
-def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
+    def deleted(_: object, __: object, statement: str, *___: object) -> None:
+        nonlocal deletions
+        deletions += statement.startswith("DELETE")
+        if point.isdecimal() and deletions == int(point):
+            die()
 
-def count(connection, cursor, statement, *_):
-    global deletions
-    deletions += statement.startswith("DELETE")
-    if point.isdecimal() and deletions == int(point):
-        die()
-
-sa.event.listen(engine, "after_cursor_execute", count)
-if point == "commit":
-    sa.event.listen(engine, "commit", die)
-if point == "bytes":
-    retention._write_anew = die
-due = retention.past_limit(engine, FULL_SCOPE, 60, dt.date(2026, 11, 22))
-retention.purge(engine, FULL_SCOPE, due)
-"""
-
-
-def address(engine: sa.Engine) -> str:
-    if engine.dialect.name == "sqlite":
-        return f"sqlite:///{str(engine.url.database).removeprefix('file:')}"
-    return engine.url.render_as_string(hide_password=False)
+    sa.event.listen(engine, "after_cursor_execute", deleted)
+    if point == "bytes":
+        retention._write_anew = lambda _: die()
+    purge(engine, FULL_SCOPE, rule(engine))
 
 
 @pytest.mark.parametrize(("point", "gone"), [("12", False), ("commit", False), ("bytes", True)])
 def test_killed_at_any_point_it_has_deleted_all_or_nothing(delivered: sa.Engine, point: str, gone: bool) -> None:
     before = everything(delivered)
-    command = [sys.executable, "-c", KILLED, address(delivered), point]
-    assert subprocess.run(command, check=False, env=os.environ.copy()).returncode == -signal.SIGKILL
+    killed_at(delivered, point if point == "commit" else "", delete, point)
     after = everything(delivered)
     if gone:
         assert about(after, CANARY) == set()

@@ -1,10 +1,6 @@
 """Sampled case reviews: nothing is overwritten, a head answers for own cases only, and the second reader is another."""
 
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -33,6 +29,7 @@ from data_access.reviews import (
 )
 from data_access.tables import FULL_SCOPE, NoScope, Scope
 from tests.case_database import CENTERS, VIEW_DATE, fill
+from tests.data_access.breaking import killed_at
 
 ANNA, BO = (Scope(name, ("coordinator",), None) for name in ("anna", "bo"))
 LENE = Scope("lene", ("head",), CENTERS[:1])
@@ -409,34 +406,11 @@ def test_what_cannot_be_logged_is_not_saved(small: sa.Engine) -> None:
     assert answers(small, ANNA, saved.id).is_empty()
 
 
-KILLED = """
-import os, signal, sys
-import sqlalchemy as sa
-from data_access import reviews
-from data_access.database import connect
-from data_access.tables import Scope
-
-engine, point = connect(sys.argv[1]), sys.argv[2]
-
-def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def watch(connection, cursor, statement, *_):
-    if point in statement:
-        die()
-
-if point == "commit":
-    sa.event.listen(engine, "commit", die)
-else:
-    sa.event.listen(engine, "after_cursor_execute", watch)
-scope = Scope("anna", ("coordinator",), None)
-if sys.argv[3] == "answer":
-    said = {"perspective": ("yes", ""), "reasoned": ("no", "")}
-    reviews.answer(engine, scope, 1, "26-1000", said, reviewer=1)
-else:
-    drawn = [reviews.Drawn(7, "26-1006", "", False, {})]
-    reviews.extend(engine, scope, 1, before=6, size=7, drawn=drawn)
-"""
+def write(engine: sa.Engine, what: str) -> None:
+    if what == "answer":
+        answer(engine, ANNA, 1, OWN, YES, reviewer=1)
+    else:
+        extend(engine, ANNA, 1, before=6, size=7, drawn=[Drawn(7, "26-1006", "", False, {})])
 
 
 @pytest.mark.parametrize(
@@ -451,11 +425,7 @@ else:
 )
 def test_killed_at_any_point_it_has_saved_nothing(filled: sa.Engine, what: str, point: str) -> None:
     saved = begin(filled)
-    url = filled.url.render_as_string(hide_password=False)
-    if filled.dialect.name == "sqlite":
-        url = f"sqlite:///{str(filled.url.database).removeprefix('file:')}"
-    run = subprocess.run([sys.executable, "-c", KILLED, url, point, what], check=False, env=os.environ.copy())
-    assert run.returncode == -signal.SIGKILL
+    killed_at(filled, point, write, what)
     assert reviews.rounds(filled, ANNA) == (saved,)
     assert reviews.cases(filled, ANNA, saved.id).height == 6
     assert answers(filled, ANNA, saved.id).is_empty()

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from data_access import audit, sign_ins
 from data_access.database import DatabaseUnavailable, reading, writing
 from data_access.sign_ins import SignInEnded, end, key_of, seen
+from tests.data_access.breaking import hurry
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 KEY = "a" * 64
@@ -22,10 +23,18 @@ def minutes(count: float) -> dt.timedelta:
     return dt.timedelta(minutes=count)
 
 
-def use(engine: sa.Engine, after: float, *, key: str = KEY, issued: float = 0, expires: float | None = None) -> None:
+def use(
+    engine: sa.Engine,
+    after: float,
+    *,
+    key: str = KEY,
+    user: str = "anna",
+    issued: float = 0,
+    expires: float | None = None,
+) -> bool:
     """Use the sign-in so many minutes past noon; issued and expiring so many minutes past noon as well."""
     expires_at = None if expires is None else NOON + minutes(expires)
-    seen(engine, key, "anna", issued_at=NOON + minutes(issued), expires_at=expires_at, now=NOON + minutes(after))
+    return seen(engine, key, user, issued_at=NOON + minutes(issued), expires_at=expires_at, now=NOON + minutes(after))
 
 
 def kept(engine: sa.Engine) -> list[Any]:
@@ -131,6 +140,19 @@ def test_after_sign_out_the_cookie_is_dead_for_ever(engine: sa.Engine) -> None:
     use(engine, 1, key="b" * 64)
 
 
+def test_the_first_sign_in_of_a_user_is_told_once(engine: sa.Engine) -> None:
+    year = 60 * 24 * 365
+    told = [
+        use(engine, 0),
+        use(engine, 0),  # another tab, or the same page again
+        use(engine, 5, key="b" * 64, user="bo", issued=5),
+        use(engine, year, key="c" * 64, issued=year),  # the first is swept since; the log remembers
+        use(engine, year + 1, key="c" * 64, issued=year),
+    ]
+    assert told == [True, False, True, False, False]
+    assert len(kept(engine)) == 1
+
+
 def test_a_cookie_that_signs_out_before_it_was_seen_is_dead_too(engine: sa.Engine) -> None:
     end(engine, KEY)
     with pytest.raises(SignInEnded, match=OUT):
@@ -196,13 +218,9 @@ def test_while_a_delivery_is_taken_in_nobody_waits_or_is_signed_out(sqlite_engin
     ],
 )
 def test_what_must_be_written_and_cannot_be_is_said(
-    sqlite_engine: sa.Engine, asked: Callable[[sa.Engine], None], says: str
+    sqlite_engine: sa.Engine, asked: Callable[[sa.Engine], object], says: str
 ) -> None:
-    @sa.event.listens_for(sqlite_engine, "connect")
-    def _hurry(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA busy_timeout = 0").close()
-
-    sqlite_engine.dispose()
+    hurry(sqlite_engine)
     with writing(sqlite_engine), pytest.raises(DatabaseUnavailable, match=says):
         asked(sqlite_engine)
     assert (kept(sqlite_engine), log(sqlite_engine)) == ([], [])

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Route, sync_playwright
 
 from data_access.database import DATABASE_URL, connect
 from tests.case_database import fill
@@ -74,22 +74,32 @@ class Visit:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, from UNGEOVERBLIK_CHROMIUM, the system, or playwright's own."""
-    found = os.environ.get("UNGEOVERBLIK_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        path = found or playwright.chromium.executable_path
-        if not Path(path).exists():
-            missing("Chromium findes ikke", "kør `uv run playwright install chromium`")
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = launched(playwright.chromium)
         yield browser
         browser.close()
 
 
-@contextlib.contextmanager
-def serving(database_url: str) -> Iterator[str]:
-    """A newly started server on a free port, with its database; gives its address."""
+def launched(kind: BrowserType, *more: str) -> Browser:
+    """A browser with more arguments than all have."""
+    found = os.environ.get("UNGEOVERBLIK_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = found or kind.executable_path
+    if not Path(path).exists():
+        missing("Chromium findes ikke", "kør `uv run playwright install chromium`")
+    return kind.launch(executable_path=path, args=[*ARGUMENTS, *more])
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextlib.contextmanager
+def serving(database_url: str, base: str = "") -> Iterator[str]:
+    """A newly started server on a free port, with its database; gives its address, without the path it lies under."""
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "server.py"), f"--server.port={port}"]
     environment = {**os.environ, DATABASE_URL: database_url}
@@ -97,7 +107,7 @@ def serving(database_url: str) -> Iterator[str]:
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
-        wait_for(f"{address}/_stcore/health", process, "Serveren")
+        wait_for(f"{address}{base}/_stcore/health", process, "Serveren")
         yield address
     finally:
         process.terminate()

@@ -19,9 +19,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from data_access import grants, models
+from data_access import audit, grants, models
 from data_access.database import DATABASE_URL, connect, writing
-from data_access.tables import FULL_SCOPE
+from data_access.tables import FULL_SCOPE, Scope
 from tests.case_database import CENTERS, fill
 from tests.e2e.conftest import ROOT, Visit, serving
 from tests.e2e.provider import configured, providing, secrets_file
@@ -35,6 +35,7 @@ PEOPLE = {
     "kim": {"preferred_username": "kim", "roles": ["koordinator"]},
     "sten": {"preferred_username": "sten", "roles": ["styregruppe"]},
     "ida": {"preferred_username": "ida", "roles": ["leder"]},  # her role is taken from her
+    "ny": {"preferred_username": "ny", "roles": ["leder"]},  # has never been here
     "fremmed": {"email": "fremmed@kommune.example", "roles": ["andet"]},
 }
 
@@ -61,6 +62,8 @@ def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         ("styregruppe", "steering", None),
     ):
         grants.grant(engine, FULL_SCOPE, claim="roles", value=value, role=role, center=center)
+    for name in PEOPLE.keys() - {"ny"}:
+        audit.write(engine, Scope(name), action="sign_in", purpose="", rows=0)
     with (
         providing(PEOPLE) as provider,
         configured(secrets_file(folder, provider)),
@@ -155,6 +158,28 @@ def test_a_head_comes_to_the_page_that_was_asked_for(visit: Visitor, house: Hous
     user = kept["_streamlit_user"]
     assert (user["httpOnly"], user["sameSite"]) == (True, "Lax")
     assert user["expires"] - time.time() <= 8 * 3600
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_who_has_never_been_here_is_shown_around_once(visit: Visitor, house: House, width: int) -> None:
+    visitor = visit(width)
+    page = sign_in(visitor, "ny", "/screening")
+    tour = page.get_by_role("dialog", name="Rundvisning")
+    if width == 390:  # the first of the two
+        expect(tour.get_by_role("heading", name="1. Det første, du ser")).to_be_visible()
+        expect(page.get_by_text("Første samtale").first).to_be_attached()  # the page stands behind it
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.keyboard.press("Escape")
+    expect(tour).to_have_count(0)
+    visitor.settle()
+    visitor.open("/screening")
+    expect(tour).to_have_count(0)
+    page.locator(".st-key-hvem button").click()
+    page.get_by_role("button", name="Rundvisning").press("Enter")
+    close = tour.get_by_role("button", name="Luk rundvisningen")
+    close.focus()
+    page.keyboard.press("Enter")
+    expect(tour).to_have_count(0)
 
 
 @pytest.mark.parametrize(

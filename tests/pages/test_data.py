@@ -140,3 +140,21 @@ def test_what_is_missing_stands_in_one_place(open_page: Open) -> None:
 
 def test_every_table_has_a_plain_name() -> None:
     assert list(data_quality.TABLES) == [model.extract for model in DELIVERED]
+
+
+@pytest.mark.parametrize("role", ["Ungekoordinator", "Styregruppe", "Administrator", "Databeskyttelse"])
+def test_the_method_is_for_everybody_and_leads_to_the_definitions(open_page: Open, role: str) -> None:
+    app = open_page("metoden", role=role, purpose=False)
+    assert not app.exception
+    assert [header.value for header in app.header] == [
+        "Fra en række til et tal",
+        "Hvorfor antallet altid står ved siden af",
+        "Hvad en afvigelse er, og hvad den ikke er",
+        "Hvad der er uventet",
+        "Dem, der stadig venter",
+        "Hvorfor noget er skjult",
+        "Hvad tallene ikke kan sige",
+        "Kilder",
+    ]
+    assert [link.label for link in app.get("page_link")] == ["Om tallene"]
+    assert len(app.get("vega_lite_chart")) == 2

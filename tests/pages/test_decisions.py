@@ -107,7 +107,7 @@ def test_without_decisions_it_says_so_and_lets_one_write(engine: sa.Engine) -> N
     app = opened()
     assert not app.exception
     assert said(app.info) == ["Der er ikke skrevet beslutninger endnu."]
-    assert "Skriv en beslutning" in [header.value for header in app.subheader]
+    assert "Skriv en beslutning" in [header.value for header in app.header]
     assert not opened("Styregruppe").subheader
 
 

@@ -19,7 +19,7 @@ from tests.pages.conftest import Open
 from tests.pages.test_access import CENTER, HEAD, logged
 from tests.pages.test_cases import YEAR
 from tests.town import TODAY
-from ui import explore
+from ui.explore import question
 
 COORDINATOR = "Ungekoordinator"
 LENE = Scope("lene", ("coordinator",), None)
@@ -69,7 +69,7 @@ def test_the_total_of_every_measure_is_the_figure_of_every_other_page(open_page:
 @pytest.mark.parametrize("rows", ["month", "start"])
 def test_every_figure_can_be_seen_by_month_and_as_a_cohort(open_page: Open, rows: str) -> None:
     app = open_page("udforsk", raekker=rows)
-    for key in explore.FIGURES:
+    for key in question.FIGURES:
         app.query_params["noegletal"] = key
         app.run()
         assert not app.exception, key

@@ -72,7 +72,7 @@ def test_a_picked_row_shows_what_was_said_of_it(open_page: Open, own: sa.Engine)
 def test_several_rows_are_marked_at_once(open_page: Open, own: sa.Engine) -> None:
     app = pick(open_page("afvigelser", role=HEAD), 0, 1, 2)
     cases = list(app.dataframe[0].value["case"][:3])
-    assert "3 afvigelser valgt" in [each.value for each in app.subheader]
+    assert "3 afvigelser valgt" in [each.value for each in app.header]
     field(app.selectbox, "Håndtering").select("misregistered").run()
     field(app.button, "Gem").click().run()
     assert sorted(case for case, *_ in handled(own)) == sorted(cases)

@@ -16,8 +16,9 @@ from metrics.review import AUDITED, YES
 from tests.pages.conftest import Open
 from tests.pages.test_access import CENTER, HEAD, change, logged
 from tests.town import TODAY
-from ui import exports, review, texts
-from ui.review import Asked
+from ui import exports, texts
+from ui.review import answers, results, sample, standing
+from ui.review.sample import Asked
 
 YEAR = Cut(year_before(TODAY), TODAY)
 ANNA = Scope("anna", ("coordinator",), None)
@@ -29,7 +30,7 @@ def begin(engine: sa.Engine, *, read: float = 0.0, title: str = "Efteråret 2026
     """A round of the town's cases, of which another than the visitor has read a share."""
     known = assess(tables.read(engine, FULL_SCOPE, 2), TODAY)
     asked = Asked(AUDITED, YEAR, "center")
-    round_ = review.define(engine, ANNA, known, asked, delivery=2, title=title, size=size, seed=1, second_share=0.5)
+    round_ = sample.define(engine, ANNA, known, asked, delivery=2, title=title, size=size, seed=1, second_share=0.5)
     if read:
         demo_reviews.review(engine, round_, read)
     return round_
@@ -148,7 +149,7 @@ def test_a_case_is_read_without_knowing_the_register_and_the_log_is_written_firs
     assert not app.exception
     [looked] = [entry for entry in logged(own) if entry["action"] == "list_cases"]
     assert (looked["purpose"], looked["note"], looked["cases"]) == ("management_review", "Efteråret 2026", {case})
-    assert [radio.label for radio in app.radio] == [review.QUESTIONS[measure] for measure in AUDITED]
+    assert [radio.label for radio in app.radio] == [answers.QUESTIONS[measure] for measure in AUDITED]
     assert "Registeret siger" not in everything(app)
     press(app, "Gem svarene")
     assert "Svar på alle spørgsmål" in app.error[0].value
@@ -184,8 +185,8 @@ def test_the_second_reader_does_not_see_the_first_s_answers(
     monkeypatch.setattr(exports, "offer", lambda *_, about, **__: files.append(about))
     result = everything(open_page("ledelsestilsyn", runde=str(round_.id), vis="resultat"))
     assert result.count("intet svar endnu") >= len(AUDITED)
-    assert f"Resultatet er {review.LEFT_OUT}." in result
-    assert files[0]["Runde"].endswith(f" · {review.LEFT_OUT}")
+    assert f"Resultatet er {standing.LEFT_OUT}." in result
+    assert files[0]["Runde"].endswith(f" · {standing.LEFT_OUT}")
     assert "Hvad runderne har vist" not in everything(open_page("ledelsestilsyn"))
     for query in ({"sag": case}, {}, {"vis": "opfoelgning"}, {"vis": "enighed"}):
         app = open_page("ledelsestilsyn", runde=str(round_.id), **query)
@@ -202,11 +203,11 @@ def test_the_second_reader_does_not_see_the_first_s_answers(
 def test_the_list_leads_to_the_cases_that_are_left(open_page: Open, own: sa.Engine) -> None:
     round_ = begin(own, read=0.5)
     app = open_page("ledelsestilsyn", runde=str(round_.id))
-    left = review.standing(own, TRIED, round_).to_read("prøve")
+    left = standing.read(own, TRIED, round_).to_read("prøve")
     lines = [button.label for button in app.button if " · " in button.label]
     assert len(lines) == 30
     assert sum("Skal læses" in line for line in lines) == 15
-    assert sum("andenlæser" in line for line in lines) == list(left.values()).count(review.SECOND_READ)
+    assert sum("andenlæser" in line for line in lines) == list(left.values()).count(standing.SECOND_READ)
     [looked] = [entry for entry in logged(own) if entry["user"] == "prøve"]
     assert looked["cases"] == set(drawn(own, round_))
 
@@ -257,7 +258,7 @@ def test_a_head_without_cases_in_a_round_is_told_so(open_page: Open, own: sa.Eng
 
 def test_the_result_stands_beside_the_register_s_figure(open_page: Open, own: sa.Engine) -> None:
     round_ = begin(own, read=1.0)
-    found = review.lines(review.standing(own, FULL_SCOPE, round_))
+    found = results.lines(standing.read(own, FULL_SCOPE, round_))
     app = open_page("ledelsestilsyn", runde=str(round_.id), vis="resultat")
     assert not app.exception
     shown = everything(app)
@@ -272,11 +273,11 @@ def test_the_result_stands_beside_the_register_s_figure(open_page: Open, own: sa
 
 def test_agreement_and_disagreements_are_told(open_page: Open, own: sa.Engine) -> None:
     round_ = begin(own, read=1.0)
-    both = review.pairs(review.standing(own, FULL_SCOPE, round_))
+    both = results.pairs(standing.read(own, FULL_SCOPE, round_))
     app = open_page("ledelsestilsyn", runde=str(round_.id), vis="enighed")
     shown = everything(app)
-    assert texts.sentence(review.agreement_words(review.agreement(both))).replace(texts.SPACE, " ") in shown
-    assert len(app.dataframe[0].value) == review.disagreements(both).height > 0
+    assert texts.sentence(results.agreement_words(results.agreement(both))).replace(texts.SPACE, " ") in shown
+    assert len(app.dataframe[0].value) == results.disagreements(both).height > 0
 
 
 def pick(app: AppTest, row: int) -> AppTest:

@@ -17,8 +17,7 @@ from data_access import decisions, published, tables
 from data_access.database import DATABASE_URL, connect
 from data_access.tables import FULL_SCOPE, Scope
 from metrics import moved as split
-from ui import access, looks, moved, state, texts
-from ui import published as months
+from ui import access, looks, moved, publishing, state, texts
 from ui.moved import Month
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -37,7 +36,7 @@ def two_months(untouched_town: Path, tmp_path_factory: pytest.TempPathFactory) -
     newest, day = tables.import_number(engine, None), tables.newest_extract(engine)
     assert day is not None
     for month in (SEPTEMBER, OCTOBER):
-        months.publish_month(
+        publishing.publish_month(
             engine,
             COORDINATOR,
             month,

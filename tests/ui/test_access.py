@@ -406,6 +406,21 @@ def test_who_is_signed_in_reads_their_role_and_leaves(
     assert app.run().button[0].label == "Log ind"
 
 
+def test_the_tour_opens_at_the_first_sign_in_and_until_it_is_closed(page: Callable[..., AppTest]) -> None:
+    def open_now(app: AppTest) -> bool:
+        return any(button.key == "rundvisning_luk" for button in app.button)
+
+    issued = in_minutes(-1)
+    app = page(iat=issued)
+    assert open_now(app)
+    assert "1. Det første, du ser" in [step.value for step in app.subheader]
+    assert open_now(app.run())
+    assert not open_now(page(iat=issued))  # the same page again, or another tab
+    assert not open_now(app.button(key="rundvisning_luk").click().run().run())
+    assert not open_now(page(iat=issued, nonce="second"))
+    assert open_now(app.button(key="rundvisning").click().run())
+
+
 def test_a_sign_out_that_cannot_be_saved_says_so(page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> None:
         raise DatabaseUnavailable("Du er ikke logget ud.")

@@ -23,9 +23,9 @@ from metrics.summary import actionable, summarise
 from tests import town
 from tests.case_database import VIEW_DATE, fill
 from tests.town import TODAY
-from ui import digest, overview, published, texts
+from ui import digest, figures, publishing, texts
 from ui.digest import Part
-from ui.tile import Signal
+from ui.figures import Signal
 
 BEFORE = dt.date(2026, 10, 31)
 PLACES: tuple[str | None, ...] = (
@@ -161,15 +161,15 @@ def test_no_small_number_and_no_day_of_one_leaves_the_house(engine: sa.Engine, c
 
 def test_what_stands_out_is_said_without_its_count(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     said = Signal("lavere end forventet i oktober 2026: 2 af 9", "lavere end forventet i okt. 2026", "!", "bad", TODAY)
-    monkeypatch.setattr(overview, "unexpected", lambda _: [(BY_KEY[A], said)])
+    monkeypatch.setattr(figures, "unexpected", lambda _: [(BY_KEY[A], said)])
     found = digest.week(engine, FULL_SCOPE, None, 7)
     assert f"Uventet udvikling: 1\n- {BY_KEY[A].title}: lavere end forventet i okt. 2026\n" in found
 
 
 def test_the_threshold_is_that_of_what_is_published(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(published.THRESHOLD, "20")
+    monkeypatch.setenv(publishing.THRESHOLD, "20")
     assert ": under 20\n" in digest.week(engine, FULL_SCOPE, None, 7)
-    monkeypatch.setenv(published.THRESHOLD, "to")
+    monkeypatch.setenv(publishing.THRESHOLD, "to")
     with pytest.raises(PublicationRefused):
         digest.week(engine, FULL_SCOPE, None, 7)
 

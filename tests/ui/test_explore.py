@@ -11,8 +11,10 @@ from metrics.assess import BY_KEY, Assessed, Cut
 from metrics.explore import COUNTED, DIMENSIONS, Cell
 from metrics.measures import THEMES
 from tests.policy import outcomes, table, value
-from ui import explore, filters
-from ui.explore import Asked, Names, Picked, There
+from ui import filters
+from ui.explore import crosstab, listing, picture, question, reading
+from ui.explore.crosstab import Names, Picked
+from ui.explore.question import Asked, There
 
 V = dt.date(2026, 11, 22)
 YEAR = Cut(dt.date(2025, 11, 23), V)
@@ -51,7 +53,7 @@ def judged(text: str, *, protected: tuple[str, ...] = (), moved: tuple[str, ...]
 
 def said(assessed: Assessed, of: Asked, cut: Cut = YEAR, there: There = THERE) -> list[tuple[Any, ...]]:
     """The table as it is read, a line each."""
-    return explore.table(of, explore.count(assessed, cut, of, there), Names(of, cut, V)).frame.rows()
+    return crosstab.make(of, crosstab.count(assessed, cut, of, there), Names(of, cut, V)).frame.rows()
 
 
 # --- what an address asks for -------------------------------------------------------------------------
@@ -75,28 +77,28 @@ def said(assessed: Assessed, of: Asked, cut: Cut = YEAR, there: There = THERE) -
 def test_what_is_not_known_counts_as_usual_and_is_said(
     given: dict[str, list[str]], found: dict[str, str], note: str
 ) -> None:
-    chosen, notes = explore.read(given, THERE)
+    chosen, notes = question.read(given, THERE)
     assert chosen == asked(**found)
     assert len(notes) == bool(note)
     assert note in " ".join(notes)
 
 
 def test_one_centre_is_seen_month_by_month() -> None:
-    chosen, notes = explore.read({}, There(("Nord",), teams=False, view_date=V))
+    chosen, notes = question.read({}, There(("Nord",), teams=False, view_date=V))
     assert (chosen.rows, notes) == ("month", ())
 
 
 def test_every_figure_of_every_theme_can_be_asked_for() -> None:
-    assert set(explore.FIGURES) == {*BY_KEY, *COUNTED}
-    assert list(explore.OF_THEME) == [theme.key for theme in THEMES]
-    for key in explore.FIGURES:
-        assert key in explore.OF_THEME[explore.theme(key)]
+    assert set(question.FIGURES) == {*BY_KEY, *COUNTED}
+    assert list(question.OF_THEME) == [theme.key for theme in THEMES]
+    for key in question.FIGURES:
+        assert key in question.OF_THEME[question.theme(key)]
         teams = There(("Nord", "Syd"), teams=True, view_date=V)
-        for rows in explore.dimensions(key, teams):
-            for columns in explore.columns(key, rows, teams):
-                chosen, notes = explore.read({"noegletal": [key], "raekker": [rows], "kolonner": [columns]}, teams)
+        for rows in question.dimensions(key, teams):
+            for columns in question.columns(key, rows, teams):
+                chosen, notes = question.read({"noegletal": [key], "raekker": [rows], "kolonner": [columns]}, teams)
                 assert (chosen.key, chosen.rows, chosen.columns, notes) == (key, rows, columns, ())
-    assert set(explore.LABELS) == {*DIMENSIONS, explore.BY_OUTCOME}
+    assert set(question.LABELS) == {*DIMENSIONS, question.BY_OUTCOME}
 
 
 # --- the table ----------------------------------------------------------------------------------------
@@ -132,7 +134,7 @@ def test_the_outcomes_that_occur_are_the_columns() -> None:
         Syd    | pending | 2
                | met     | 1
     """)
-    of = explore.table(USUAL, explore.count(frame, YEAR, USUAL, THERE), Names(USUAL, YEAR, V))
+    of = crosstab.make(USUAL, crosstab.count(frame, YEAR, USUAL, THERE), Names(USUAL, YEAR, V))
     assert list(of.headings.values()) == [
         "Center",
         "Andel",
@@ -152,8 +154,8 @@ def test_the_outcomes_that_occur_are_the_columns() -> None:
 
 def test_a_share_without_a_duty_says_yes_and_no() -> None:
     frame = judged("measure | on | outcome\nmentor | 2026-11-22 | met\nmentor | 2026-11-22 | unmet")
-    of = explore.table(
-        asked(key="mentor"), explore.count(frame, YEAR, asked(key="mentor"), THERE), Names(USUAL, YEAR, V)
+    of = crosstab.make(
+        asked(key="mentor"), crosstab.count(frame, YEAR, asked(key="mentor"), THERE), Names(USUAL, YEAR, V)
     )
     assert list(of.headings.values())[3:] == ["Ja", "Nej", "I alt"]
 
@@ -197,7 +199,7 @@ def test_a_month_that_is_not_whole_says_so(key: str, rows: str, first: str, last
 def test_a_month_of_a_cohort_is_whole_whenever_it_is() -> None:
     frame = judged("on | outcome\n2027-02-01 | pending")
     of = asked(rows="start", columns="month")
-    found = explore.table(of, explore.count(frame, YEAR, of, THERE), Names(of, YEAR, V))
+    found = crosstab.make(of, crosstab.count(frame, YEAR, of, THERE), Names(of, YEAR, V))
     assert list(found.headings.values())[1:] == ["februar 2027", "I alt"]
 
 
@@ -205,7 +207,7 @@ def test_a_month_of_a_cohort_is_whole_whenever_it_is() -> None:
 
 
 def message(frame: Assessed, of: Asked) -> str:
-    return explore.message(of, explore.count(frame, YEAR, of, THERE), Names(of, YEAR, V)).replace("\u00a0", " ")
+    return reading.message(of, crosstab.count(frame, YEAR, of, THERE), Names(of, YEAR, V)).replace("\u00a0", " ")
 
 
 def test_the_message_says_the_whole_what_is_beside_it_and_which_centres_stand_clear() -> None:
@@ -244,12 +246,12 @@ def test_many_unknown_give_bounds_and_few_nothing_to_compare() -> None:
 )
 def test_what_one_must_know_to_read_it_is_said(of: dict[str, str], words: str) -> None:
     frame = judged(f"measure | outcome | times\n{of.get('key', FIRST)} | met | 3")
-    assert words in " ".join(explore.how_read(asked(**of), explore.count(frame, YEAR, asked(**of), THERE)))
+    assert words in " ".join(reading.how_read(asked(**of), crosstab.count(frame, YEAR, asked(**of), THERE)))
 
 
 def test_the_base_of_the_period_is_not_said_of_a_cohort() -> None:
-    assert BY_KEY[FIRST].base in explore.counted_is(USUAL)
-    assert explore.counted_is(asked(rows="start")) == BY_KEY[FIRST].rule
+    assert BY_KEY[FIRST].base in reading.counted_is(USUAL)
+    assert reading.counted_is(asked(rows="start")) == BY_KEY[FIRST].rule
 
 
 # --- cells, lists and files ---------------------------------------------------------------------------
@@ -259,10 +261,10 @@ def test_the_base_of_the_period_is_not_said_of_a_cohort() -> None:
 def test_every_cell_is_found_again_by_its_address(of: dict[str, str]) -> None:
     frame = judged("center | outcome | category\nNord | met | AP\n | late |\nalle | met | UP\ningen | overdue |")
     of_ = asked(**of)
-    found = explore.table(of_, explore.count(frame, YEAR, of_, THERE), Names(of_, YEAR, V))
+    found = crosstab.make(of_, crosstab.count(frame, YEAR, of_, THERE), Names(of_, YEAR, V))
     assert len({picked.cell for picked in found.cells.values()}) > 5
     for picked in found.cells.values():
-        assert explore.picked(explore.address(picked), of_, found) == picked
+        assert crosstab.picked(crosstab.address(picked), of_, found) == picked
 
 
 @pytest.mark.parametrize(
@@ -278,8 +280,8 @@ def test_every_cell_is_found_again_by_its_address(of: dict[str, str]) -> None:
 )
 def test_a_cell_that_is_not_there_is_none(given: dict[str, list[str]]) -> None:
     frame = judged("outcome\nmet")
-    found = explore.table(USUAL, explore.count(frame, YEAR, USUAL, THERE), Names(USUAL, YEAR, V))
-    assert explore.picked(given, USUAL, found) is None
+    found = crosstab.make(USUAL, crosstab.count(frame, YEAR, USUAL, THERE), Names(USUAL, YEAR, V))
+    assert crosstab.picked(given, USUAL, found) is None
 
 
 @pytest.mark.parametrize(
@@ -297,7 +299,7 @@ def test_a_cell_that_is_not_there_is_none(given: dict[str, list[str]]) -> None:
 )
 def test_a_click_asks_for_the_cell_and_its_outcome(line: object, column: object, picked: Picked | None) -> None:
     frame = judged("outcome\nmet\nlate")
-    found = explore.table(USUAL, explore.count(frame, YEAR, USUAL, THERE), Names(USUAL, YEAR, V))
+    found = crosstab.make(USUAL, crosstab.count(frame, YEAR, USUAL, THERE), Names(USUAL, YEAR, V))
     assert found.at(line, column) == picked
 
 
@@ -314,7 +316,7 @@ def test_of_a_protected_case_that_another_centre_holds_only_the_outcome_is_told(
         moved=("S1", "S2"),
     )
     every = counting.behind(frame, YEAR, USUAL.question, Cell(every_row=True, every_column=True))
-    shown = {row["case"]: row for row in explore.listed(USUAL, every, frame).to_dicts()}
+    shown = {row["case"]: row for row in listing.table(USUAL, every, frame).to_dicts()}
     assert {case: row["note"] for case, row in shown.items()} == {
         "S0": "Afsluttet",
         "S1": "Beskyttet",
@@ -323,13 +325,13 @@ def test_of_a_protected_case_that_another_centre_holds_only_the_outcome_is_told(
     }
     assert {name for name, cell in shown["S1"].items() if cell is not None} == {"case", "note", "outcome"}
     assert shown["S3"]["center"] == shown["S2"]["center"] == "Nord"
-    assert explore.list_summary(USUAL, every) == "4 sager: 1 overskredet, 2 for sent, 1 overholdt."
+    assert listing.summary(USUAL, every) == "4 sager: 1 overskredet, 2 for sent, 1 overholdt."
 
 
 def test_a_file_has_a_line_a_cell_and_no_rate_on_a_base_below_five() -> None:
     frame = judged("center | outcome | times\nNord | met | 9\nNord | late | 1\nSyd | met | 4")
     of = asked(columns="age")
-    rows = explore.file_table(of, explore.count(frame, YEAR, of, THERE), Names(of, YEAR, V)).to_dicts()
+    rows = crosstab.file_table(of, crosstab.count(frame, YEAR, of, THERE), Names(of, YEAR, V)).to_dicts()
     whole = {(row["Center"], row["Alder"]): row for row in rows}
     nord = whole["Nord", "I alt"]
     assert nord == nord | {"Andel (%)": 90.0, "Grundlag": 10, "Overholdt": 9, "For sent": 1, "I alt": 10}
@@ -361,8 +363,8 @@ def test_a_rate_through_time_is_drawn_as_lines_and_all_else_in_one_picture(
     of: dict[str, str], pictures: list[str]
 ) -> None:
     frame, of_ = judged("center | on | outcome | times\n" + MONTHS), asked(**of)
-    cells = explore.count(frame, YEAR, of_, THERE)
-    drawn = explore.pictures(of_, cells, Names(of_, YEAR, V))
+    cells = crosstab.count(frame, YEAR, of_, THERE)
+    drawn = picture.draw(of_, cells, Names(of_, YEAR, V))
     assert [name for name, _ in drawn] == pictures
     for _, chart in drawn:
         assert not {"case_id", "unit_id"} & set(chart.frame.columns)
@@ -371,13 +373,13 @@ def test_a_rate_through_time_is_drawn_as_lines_and_all_else_in_one_picture(
 def test_only_a_cell_that_can_be_judged_has_a_colour() -> None:
     frame = judged("center | outcome | times\nNord | met | 10\nSyd | met | 9")
     of = asked(columns="handed_over")
-    [(_, chart)] = explore.pictures(of, explore.count(frame, YEAR, of, THERE), Names(of, YEAR, V))
+    [(_, chart)] = picture.draw(of, crosstab.count(frame, YEAR, of, THERE), Names(of, YEAR, V))
     assert chart.frame.select("row", "sure").rows() == [("Nord", True), ("Syd", False)]
 
 
 def test_a_point_on_few_is_not_drawn() -> None:
     frame, of = judged("center | on | outcome | times\n" + MONTHS), asked(rows="month", columns="center")
-    for _, chart in explore.pictures(of, explore.count(frame, YEAR, of, THERE), Names(of, YEAR, V)):
+    for _, chart in picture.draw(of, crosstab.count(frame, YEAR, of, THERE), Names(of, YEAR, V)):
         drawn = chart.frame.filter(pl.col("month").dt.month() == 12)
         assert drawn["rate"].to_list() == [None]
 

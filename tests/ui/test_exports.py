@@ -27,7 +27,7 @@ from tests.case_database import CENTERS, VIEW_DATE, fill
 from ui import access, exports, state
 from ui.exports import Asked, AskedPack, NoFile, file_name, maker, pack_maker
 from ui.looks import Why
-from ui.report_pack import Figure, Pack, Section, Shown
+from ui.report.pack import Figure, Pack, Section, Shown
 from ui.sheets import ABOUT, LONGEST_CELL, csv_bytes, xlsx_bytes
 
 AT = dt.datetime(2026, 11, 22, 10, 3, tzinfo=dt.UTC)

@@ -10,7 +10,7 @@ from metrics.assess import BY_KEY
 from metrics.measures import DISTRIBUTIONS, MEASURES, screening
 from tests.ui.test_figures import figure
 from tests.ui.test_tile import rated, readings, signals, words
-from ui import blocks, counts, measure, overview, texts, tile
+from ui import blocks, counts, figures, measure, overview, texts
 from ui.decisions import Line
 from ui.selected import Notes
 
@@ -137,7 +137,7 @@ def test_what_is_outside_the_expected_now_comes_before_all_else() -> None:
     known = readings("first_interview", found=FOUND)
     mine = rated(90, 100, 0.83, 0.95)
     html = measure.numbers(FIRST, mine, figure(), None, measure.current(FIRST, known))
-    _, low, high = (texts.sentence(one.text) for one in tile.said(FIRST, FOUND))
+    _, low, high = (texts.sentence(one.text) for one in figures.said(FIRST, FOUND))
     assert words(html).startswith(f"✓ {high}. ! {low}. {FIRST.why} 90{SPACE}% 90 af 100 ")
     assert ('<p class="signal good">' in html, '<p class="signal bad">' in html) == (True, True)
     assert "februar" not in html
@@ -158,7 +158,7 @@ def test_the_page_at_a_glance_has_targets_and_signals() -> None:
     saved = {"note": "", "saved_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "saved_by": "indbygget"}
     targets = tuple(Target("first_interview", dt.date(2026, month, 1), rate, **saved) for month, rate in TARGETS)
     said = words(measure.contents(screening.THEME, known, Notes(targets, ()), dt.date(2026, 10, 31)))
-    _, low, high = (texts.sentence(one.short) for one in tile.said(FIRST, FOUND))
+    _, low, high = (texts.sentence(one.short) for one in figures.said(FIRST, FOUND))
     assert said.startswith(
         f"Første samtale inden 1 uge 80{SPACE}% (80 af 100) ! Tydeligt under mål 95{SPACE}% · landet 92{SPACE}% "
         f"✓ {high} ! {low} Testbehov vurderet"

@@ -12,7 +12,7 @@ from tests.metrics.test_summary import summary
 from tests.ui.test_figures import figure
 from tests.ui.test_tile import readings as trends
 from tests.ui.test_tile import signals
-from ui import overview, texts
+from ui import figures, overview, texts
 from ui.figures import Readings
 from ui.selected import Notes
 
@@ -127,7 +127,7 @@ def test_what_moves_unexpectedly_is_told_the_bad_first_and_then_the_newest() -> 
         "ap_at_first": signals(("high", "2025-09", 8, True)),
         "decided": signals(("low", "2025-05", 1, False)),  # long ago
     }
-    told = overview.unexpected(replace(nothing, signals={**nothing.signals, **found}))
+    told = figures.unexpected(replace(nothing, signals={**nothing.signals, **found}))
     assert [(measure.key, signal.sign, signal.text) for measure, signal in told] == [
         ("ap_at_first", "!", "højere end forventet 8 måneder i træk (februar 2025 til september 2025): 6 af 14"),
         ("literacy_test", "!", "lavere end forventet i august 2025: 6 af 14"),

@@ -22,7 +22,7 @@ from metrics.limits import Limit, Version
 from metrics.measure import Measure, Within
 from tests.metrics.test_compare import judged
 from tests.metrics.test_disclosure import municipality
-from ui import figures, published, texts
+from ui import figures, published, publishing, texts
 
 V = dt.date(2026, 11, 22)
 SEPTEMBER, OCTOBER = dt.date(2026, 9, 1), dt.date(2026, 10, 1)
@@ -58,7 +58,7 @@ MORE = assess(FIGURES.replace("late    | 10", "late    | 12"))
 def publish_month(engine: sa.Engine, month: dt.date = OCTOBER, assessed: Assessed = ASSESSED, **other: Any) -> Any:
     """Published from frames that are the same whatever was known."""
     asked = {"view_date": V, "delivery": 3, "centers": CENTERS, **other}
-    return published.publish_month(engine, FULL_SCOPE, month, lambda *_: assessed, **asked)
+    return publishing.publish_month(engine, FULL_SCOPE, month, lambda *_: assessed, **asked)
 
 
 def row(**given: Any) -> dict[str, Any]:
@@ -86,21 +86,21 @@ MONTH = (
 
 @pytest.mark.parametrize(("setting", "means"), [("", THRESHOLD), ("3", 3), ("20", 20)])
 def test_the_threshold_is_configuration(monkeypatch: pytest.MonkeyPatch, setting: str, means: int) -> None:
-    monkeypatch.setenv(published.THRESHOLD, setting)
-    assert published.threshold() == means
+    monkeypatch.setenv(publishing.THRESHOLD, setting)
+    assert publishing.threshold() == means
 
 
 @pytest.mark.parametrize("setting", ["2", "21", "0", "-5", "5.0", "fem", "²", " "])
 def test_a_threshold_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
-    monkeypatch.setenv(published.THRESHOLD, setting)
-    with pytest.raises(PublicationRefused, match=f"{published.THRESHOLD} skal være et helt tal fra 3 til 20"):
-        published.threshold()
+    monkeypatch.setenv(publishing.THRESHOLD, setting)
+    with pytest.raises(PublicationRefused, match=f"{publishing.THRESHOLD} skal være et helt tal fra 3 til 20"):
+        publishing.threshold()
 
 
 def test_a_month_is_published_without_what_it_hides(engine: sa.Engine) -> None:
     done = publish_month(engine, dt.date(2026, 10, 9))
     assert (done.month, done.view_date, done.delivery, done.threshold) == (OCTOBER, V, 3, 5)
-    assert (done.rules, done.code) == (published.rules(dt.date(2026, 10, 31)), published.program())
+    assert (done.rules, done.code) == (publishing.rules(dt.date(2026, 10, 31)), publishing.program())
     cells = stored.cells(engine, FULL_SCOPE, OCTOBER)
     assert cells.schema == CELLS
     decided = cells.filter(measure="decided")
@@ -115,8 +115,8 @@ def test_a_month_is_published_without_what_it_hides(engine: sa.Engine) -> None:
 
 
 def test_the_threshold_is_followed(sqlite_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(published.THRESHOLD, "3")
-    ready = published.prepare(sqlite_engine, FULL_SCOPE, OCTOBER, ASSESSED, CENTERS)
+    monkeypatch.setenv(publishing.THRESHOLD, "3")
+    ready = publishing.prepare(sqlite_engine, FULL_SCOPE, OCTOBER, ASSESSED, CENTERS)
     assert ready.cells.filter(measure="decided")["met"].to_list() == [20, 17, 0, 37]
     assert ready.cells.filter(measure="first_interview").height == 4
     assert publish_month(sqlite_engine).threshold == 3
@@ -158,8 +158,8 @@ def test_what_was_given_away_before_does_not_stop_what_follows() -> None:
     leaking = frame(
         {"met": 20, "base": 30}, {**HIDDEN, "center": "Syd", "base": 20}, {"whole": True, "center": None, "base": 50}
     )
-    assert published.gives_away(leaking, [])
-    assert not published.gives_away(frame({"whole": True, "center": None, "measure": "heard"}), [leaking])
+    assert publishing.gives_away(leaking, [])
+    assert not publishing.gives_away(frame({"whole": True, "center": None, "measure": "heard"}), [leaking])
 
 
 def test_a_month_that_is_not_over_is_refused(sqlite_engine: sa.Engine) -> None:
@@ -171,7 +171,7 @@ def publication(month: dt.date = OCTOBER, number: int = 1, version: int = 1, **o
     """What stands of a month, as it was published by today's rules and program."""
     reason = "" if version == 1 else "Rettet"
     last = stored.last_day(month)
-    rules, code = published.rules(last), published.program()
+    rules, code = publishing.rules(last), publishing.program()
     made = Publication(number, month, version, reason, V, 1, 5, code, rules, WHEN, "anna", 64 * "a")
     return replace(made, **other)
 
@@ -193,7 +193,7 @@ def done(*months: dt.date) -> list[Publication]:
 )
 def test_what_can_be_published(published_months: list[int], view_date: dt.date, left: list[int]) -> None:
     before = done(*(dt.date(2026, month, 1) for month in published_months))
-    assert published.unpublished(before, view_date) == [dt.date(2026, month, 1) for month in left]
+    assert publishing.unpublished(before, view_date) == [dt.date(2026, month, 1) for month in left]
 
 
 @pytest.mark.parametrize(
@@ -266,16 +266,16 @@ def test_a_number_that_a_correction_hides_was_told_before_and_stops_nothing(sqli
 
 def test_the_rules_are_those_in_force_on_the_day_and_the_same_in_every_process() -> None:
     day = dt.date(2026, 10, 31)
-    rules = published.rules(day)
+    rules = publishing.rules(day)
     assert set(rules) == set(BY_KEY) - set(disclosure.KEPT_INSIDE)
     measure = BY_KEY["first_interview"]
     assert rules["first_interview"].words == published.law(measure, day)
-    assert published.rules(dt.date(2026, 6, 30))["first_interview"].words != rules["first_interview"].words
-    told = "from ui.published import program, rules; import datetime as dt; "
+    assert publishing.rules(dt.date(2026, 6, 30))["first_interview"].words != rules["first_interview"].words
+    told = "from ui.publishing import program, rules; import datetime as dt; "
     told += "print(program(), hash(1), sorted(r.mark for r in rules(dt.date(2026, 10, 31)).values()))"
     run = subprocess.run([sys.executable, "-W", "ignore", "-c", told], check=True, capture_output=True, text=True)
     marks = sorted(rule.mark for rule in rules.values())
-    assert run.stdout.strip() == f"{published.program()} 1 {marks}"
+    assert run.stdout.strip() == f"{publishing.program()} 1 {marks}"
     assert len(set(marks)) == len(marks)
 
 
@@ -289,8 +289,8 @@ FROZEN = (
 )
 
 
-def found(assessed: Assessed = ASSESSED, *, purged: bool = False, **other: Any) -> list[published.Difference]:
-    return published.recomputed(publication(**other), *FROZEN, assessed, purged=purged)
+def found(assessed: Assessed = ASSESSED, *, purged: bool = False, **other: Any) -> list[publishing.Difference]:
+    return publishing.recomputed(publication(**other), *FROZEN, assessed, purged=purged)
 
 
 def test_a_month_that_comes_out_the_same_differs_in_nothing() -> None:
@@ -307,9 +307,9 @@ def test_what_comes_out_otherwise_is_told_and_what_is_hidden_is_not() -> None:
         ("Hele kommunen", "74 % (37 af 50)", "71 % (37 af 52)"),
     ]
     assert {each.title for each in differences} == {BY_KEY["decided"].title}
-    assert differences[0].why == published.UNEXPLAINED
-    said = published.difference_words(differences[1]).replace(texts.SPACE, " ")
-    assert said.endswith("Hele kommunen: 74 % (37 af 50), nu 71 % (37 af 52). " + published.UNEXPLAINED)
+    assert differences[0].why == publishing.UNEXPLAINED
+    said = publishing.difference_words(differences[1]).replace(texts.SPACE, " ")
+    assert said.endswith("Hele kommunen: 74 % (37 af 50), nu 71 % (37 af 52). " + publishing.UNEXPLAINED)
 
 
 def test_a_count_that_comes_out_otherwise_is_told() -> None:
@@ -317,21 +317,21 @@ def test_a_count_that_comes_out_otherwise_is_told() -> None:
     counts = pl.DataFrame(
         [("target_group", day, day, "15_24", 7, False), ("udgået", day, day, "x", 9, False)], COUNTS, orient="row"
     )
-    differences = published.recomputed(publication(), FROZEN[0], counts, ASSESSED, purged=False)
+    differences = publishing.recomputed(publication(), FROZEN[0], counts, ASSESSED, purged=False)
     assert [(each.title, each.before, each.now) for each in differences] == [
         ("Unge i målgruppen: 15–24 år", "7", "0"),
-        ("udgået: x", "9", published.GONE),
+        ("udgået: x", "9", publishing.GONE),
     ]
 
 
 RULE = Rule("Afgjort", "", "", "", "en anden regel")
 WHY: list[tuple[dict[str, Any], bool, str]] = [
-    ({}, False, published.UNEXPLAINED),
-    ({}, True, published.PURGED),
-    ({"code": "0.0.9+noget"}, True, published.CODE_CHANGED),
-    ({"code": "0.0.9+noget", "rules": {"decided": RULE}}, True, published.RULE_CHANGED),
-    ({"rules": {"decided": RULE}}, False, published.RULE_CHANGED),
-    ({"rules": {"heard": RULE}}, False, published.UNEXPLAINED),
+    ({}, False, publishing.UNEXPLAINED),
+    ({}, True, publishing.PURGED),
+    ({"code": "0.0.9+noget"}, True, publishing.CODE_CHANGED),
+    ({"code": "0.0.9+noget", "rules": {"decided": RULE}}, True, publishing.RULE_CHANGED),
+    ({"rules": {"decided": RULE}}, False, publishing.RULE_CHANGED),
+    ({"rules": {"heard": RULE}}, False, publishing.UNEXPLAINED),
     ({"rules": {}, "code": ""}, True, published.CODE_UNKNOWN),
 ]
 
@@ -344,9 +344,9 @@ def test_why_a_number_comes_out_otherwise(other: dict[str, Any], purged: bool, w
 def test_a_measure_that_has_left_the_catalogue_is_told_of() -> None:
     old = FROZEN[0].filter(measure="decided").with_columns(measure=pl.lit("gammelt_tal"))
     rules = {"gammelt_tal": replace(RULE, title="Et gammelt tal")}
-    differences = published.recomputed(publication(rules=rules), old, FROZEN[1], ASSESSED, purged=False)
+    differences = publishing.recomputed(publication(rules=rules), old, FROZEN[1], ASSESSED, purged=False)
     assert {(each.title, each.now, each.why) for each in differences} == {
-        ("Et gammelt tal", published.GONE, published.RULE_CHANGED)
+        ("Et gammelt tal", publishing.GONE, publishing.RULE_CHANGED)
     }
 
 
@@ -361,9 +361,9 @@ def later(measure: Measure) -> Measure:
 def test_a_new_version_of_a_rule_is_the_reason_when_a_number_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     made = publication()
     monkeypatch.setitem(BY_KEY, "decided", later(BY_KEY["decided"]))
-    differences = published.recomputed(made, *FROZEN, MORE, purged=True)
-    assert {each.why for each in differences} == {published.RULE_CHANGED}
-    assert published.recomputed(made, *FROZEN, ASSESSED, purged=False) == []
+    differences = publishing.recomputed(made, *FROZEN, MORE, purged=True)
+    assert {each.why for each in differences} == {publishing.RULE_CHANGED}
+    assert publishing.recomputed(made, *FROZEN, ASSESSED, purged=False) == []
     lines = [line for _, part in published.lines(FROZEN[0], (), made.rules) for line in part]
     assert [line.law for line in lines if line.title == made.rules["decided"].title] == [made.rules["decided"].words]
 
@@ -372,7 +372,7 @@ def test_what_a_correction_would_change_is_told_beforehand(sqlite_engine: sa.Eng
     made = publish_month(sqlite_engine)
     cells, counts = (part(sqlite_engine, FULL_SCOPE, OCTOBER) for part in (stored.cells, stored.counts))
     same, other = (
-        published.changes(cells, counts, published.prepare(sqlite_engine, FULL_SCOPE, OCTOBER, each, CENTERS), made)
+        publishing.changes(cells, counts, publishing.prepare(sqlite_engine, FULL_SCOPE, OCTOBER, each, CENTERS), made)
         for each in (ASSESSED, MORE)
     )
     assert same == []
@@ -380,7 +380,7 @@ def test_what_a_correction_would_change_is_told_beforehand(sqlite_engine: sa.Eng
         ("Nord", "skjult (grundlag 30)", "skjult (grundlag 32)"),
         ("Hele kommunen", f"74{texts.SPACE}% (37 af 50)", f"71{texts.SPACE}% (37 af 52)"),
     ]
-    head, rows, caption = published.differences_table(other, "Bliver")
+    head, rows, caption = publishing.differences_table(other, "Bliver")
     assert (list(head), len(rows)) == (["Nøgletal", "Sted", "Offentliggjort", "Bliver"], 2)
     assert caption.replace(texts.SPACE, " ") == "2 tal er anderledes"
 
@@ -435,7 +435,7 @@ def test_what_is_hidden_reads_the_same_whatever_the_reason() -> None:
 
 
 def test_page_and_file_hide_the_same(sqlite_engine: sa.Engine) -> None:
-    cells = published.prepare(sqlite_engine, FULL_SCOPE, OCTOBER, ASSESSED, CENTERS).cells
+    cells = publishing.prepare(sqlite_engine, FULL_SCOPE, OCTOBER, ASSESSED, CENTERS).cells
     rows = [line for _, part in published.lines(cells, ()) for line in part]
     on_page = [each.said for line in rows for each in (line.whole, *line.centers)]
     file = published.file_rows(cells.filter(pl.col("whole") | pl.col("center").is_not_null()), COUNTS.to_frame())
@@ -557,7 +557,7 @@ def test_a_published_month_says_when_in_danish_time() -> None:
     assert said.startswith("12 måneder (01-11-2025 til 31-10-2026).")
     assert said.endswith("Offentliggjort 02-11-2026, opgjort pr. 22-11-2026 ud fra leverance 1.")
     assert "Version 2, offentliggjort 02-11-2026" in published.published_words(publication(version=2), frame(*MONTH))
-    assert published.program() in published.made_words(publication())
+    assert publishing.program() in published.made_words(publication())
     assert published.CODE_UNKNOWN in published.made_words(publication(code=""))
 
 
@@ -600,6 +600,6 @@ def test_who_knows_own_counts_finds_no_other_hidden_number(seed: int) -> None:
     ],
 )
 def test_who_corrects_is_told_what_becomes_hidden(before: str, now: str, said: str) -> None:
-    words = published.now_hidden([published.Difference("Mentor", "Nord", before, now)])
+    words = publishing.now_hidden([publishing.Difference("Mentor", "Nord", before, now)])
     assert words.startswith(said)
     assert bool(words) is bool(said)

@@ -25,13 +25,14 @@ from data_access.tables import FULL_SCOPE, Scope, centers, import_number
 from metrics.assess import BY_KEY
 from tests import town
 from tests.case_database import fill
-from ui import moved, report, texts
+from ui import moved, publishing, texts
 from ui import published as months
-from ui.report_files import FORMATS, write
-from ui.report_pack import Figure, Kind, NoReport, Pack, Shown, quietly
-from ui.report_pdf import drawable, pdf_bytes, rows
-from ui.report_pptx import pptx_bytes
-from ui.report_xlsx import xlsx_bytes
+from ui.report import compose
+from ui.report.files import FORMATS, write
+from ui.report.pack import Figure, Kind, NoReport, Pack, Shown, quietly
+from ui.report.pdf import drawable, pdf_bytes, rows
+from ui.report.pptx import pptx_bytes
+from ui.report.xlsx import xlsx_bytes
 
 JUNE, SEPTEMBER, OCTOBER = (dt.date(2026, month, 1) for month in (6, 9, 10))
 ANNA = Scope("anna", ("coordinator",), None)
@@ -63,7 +64,7 @@ def published_town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFacto
         by_points=0.1,
     )
     for month in (JUNE, SEPTEMBER, OCTOBER):
-        months.publish_month(
+        publishing.publish_month(
             engine,
             FULL_SCOPE,
             month,
@@ -128,7 +129,7 @@ def said(shown: Shown) -> str:
 def test_every_number_of_the_whole_is_the_same_in_all_files(
     published_town: sa.Engine, kind: Kind, month: dt.date
 ) -> None:
-    pack = report.pack(published_town, STEERING, month, kind=kind)
+    pack = compose.pack(published_town, STEERING, month, kind=kind)
     pdf, deck = pdf_text(pdf_bytes(pack)), slide_rows(pptx_bytes(pack))
     book = {(row[1], row[2]): row[3:6] for row in sheet(xlsx_bytes(pack), "Nøgletal")}
     assert len(pack.figures) > 15
@@ -153,7 +154,7 @@ def test_every_number_of_the_whole_is_the_same_in_all_files(
 
 
 def test_every_number_of_every_centre_is_the_same_in_all_files(published_town: sa.Engine) -> None:
-    pack = report.pack(published_town, STEERING, OCTOBER)
+    pack = compose.pack(published_town, STEERING, OCTOBER)
     pdf, deck = pdf_text(pdf_bytes(pack)), slide_rows(pptx_bytes(pack))
     book = {(row[1], row[2]): row[3:6] for row in sheet(xlsx_bytes(pack), "Nøgletal")}
     divided = [figure for _, figure in pack.figures if figure.centers]
@@ -183,7 +184,7 @@ def test_the_page_says_the_same(published_town: sa.Engine, month: dt.date) -> No
         for _, lines in months.lines(cells, ())
         for line in lines
     ]
-    pack = report.pack(published_town, STEERING, month)
+    pack = compose.pack(published_town, STEERING, month)
     in_pack = [
         (one.title, one.whole.said, one.whole.note, tuple((each.said, each.note) for each in one.centers))
         for _, one in pack.figures
@@ -192,7 +193,7 @@ def test_the_page_says_the_same(published_town: sa.Engine, month: dt.date) -> No
 
 
 def test_what_moved_is_the_same_in_all_files(published_town: sa.Engine) -> None:
-    pack = report.pack(published_town, STEERING, OCTOBER)
+    pack = compose.pack(published_town, STEERING, OCTOBER)
     told = published.moves(published_town, STEERING, OCTOBER)
     titles = {figure.key: figure.title for _, figure in pack.figures}
     wanted = sorted((titles[row["measure"]], row["units"], row["met"], row["base"]) for row in told.to_dicts())
@@ -207,7 +208,7 @@ def test_what_moved_is_the_same_in_all_files(published_town: sa.Engine) -> None:
 
 
 def test_a_decision_and_a_comment_are_in_all_files(published_town: sa.Engine) -> None:
-    pack = report.pack(published_town, STEERING, OCTOBER)
+    pack = compose.pack(published_town, STEERING, OCTOBER)
     pdf, book = pdf_text(pdf_bytes(pack)), xlsx_bytes(pack)
     deck = "\n".join(cell for row in slide_rows(pptx_bytes(pack)) for cell in row)
     for words in (
@@ -230,7 +231,7 @@ def test_a_decision_and_a_comment_are_in_all_files(published_town: sa.Engine) ->
 
 
 def test_the_curves_can_be_read_back_and_have_no_point_for_what_is_hidden(published_town: sa.Engine) -> None:
-    pack = report.pack(published_town, STEERING, OCTOBER)
+    pack = compose.pack(published_town, STEERING, OCTOBER)
     charts = {
         shape.chart.chart_title.text_frame.paragraphs[0].text: shape
         for slide in slides(pptx_bytes(pack)).slides
@@ -256,7 +257,7 @@ def test_the_curves_can_be_read_back_and_have_no_point_for_what_is_hidden(publis
 
 
 def test_the_groups_of_a_half_year_are_as_published(published_town: sa.Engine) -> None:
-    pack = report.pack(published_town, STEERING, JUNE, kind="half_year")
+    pack = compose.pack(published_town, STEERING, JUNE, kind="half_year")
     counts = published.counts(published_town, STEERING, JUNE)
     book = sheet(xlsx_bytes(pack), "Antal")
     numbers = [cell if cell == texts.HIDDEN else int(float(cell)) for *_, cell in book]
@@ -272,7 +273,7 @@ def test_the_groups_of_a_half_year_are_as_published(published_town: sa.Engine) -
 
 
 def test_the_year_has_every_figure_of_the_audit(published_town: sa.Engine) -> None:
-    pack = report.pack(published_town, STEERING, OCTOBER, kind="year")
+    pack = compose.pack(published_town, STEERING, OCTOBER, kind="year")
     there = set(published.cells(published_town, STEERING, OCTOBER)["measure"])
     audited = {key for key, measure in BY_KEY.items() if measure.benchmarks and key in there}
     assert {figure.key for _, figure in pack.figures} == audited
@@ -328,7 +329,7 @@ def empty(sqlite_engine: sa.Engine) -> sa.Engine:
 
 
 def only(engine: sa.Engine, scope: Scope = STEERING, month: dt.date = OCTOBER, **more: Any) -> Figure:
-    [(_, figure)] = report.pack(engine, scope, month, **more).figures
+    [(_, figure)] = compose.pack(engine, scope, month, **more).figures
     return figure
 
 
@@ -374,14 +375,14 @@ def test_no_change_is_told_and_no_curve_joined_over_another_rule(empty: sa.Engin
     assert figure.change
     assert figure.change.said == "Siden september: reglen er ændret"
     assert [point.segment for point in figure.points] == [0, 1]
-    assert "Intet nøgletal er tydeligt ændret siden september." in report.pack(empty, STEERING, OCTOBER).signals
+    assert "Intet nøgletal er tydeligt ændret siden september." in compose.pack(empty, STEERING, OCTOBER).signals
 
 
 def test_the_signals_say_what_is_far_from_target_and_country_and_what_has_changed(empty: sa.Engine) -> None:
     annotations.set_target(empty, ANNA, measure="first_interview", valid_from=JUNE, rate=0.95, note="x")
     publish(empty, SEPTEMBER, {"first_interview": (95, 100), "ap_at_first": (60, 100), "mentor": (None, 40)})
     publish(empty, OCTOBER, {"first_interview": (60, 100), "ap_at_first": (60, 100), "mentor": (None, 40)})
-    said = [words.replace(texts.SPACE, " ") for words in report.pack(empty, STEERING, OCTOBER).signals]
+    said = [words.replace(texts.SPACE, " ") for words in compose.pack(empty, STEERING, OCTOBER).signals]
     title, other = (BY_KEY[key].title for key in ("first_interview", "ap_at_first"))
     assert said == [
         f"Tydeligt under målet: {title} 60 % (mål 95 %).",
@@ -401,23 +402,23 @@ def test_a_month_that_is_missing_is_a_gap(empty: sa.Engine) -> None:
 def test_a_corrected_month_is_given_as_it_stands_and_as_it_was(empty: sa.Engine) -> None:
     publish(empty, OCTOBER, {"first_interview": (60, 100)})
     publish(empty, OCTOBER, {"first_interview": (70, 100)}, reason="En leverance manglede")
-    stands, was = report.pack(empty, STEERING, OCTOBER), report.pack(empty, STEERING, OCTOBER, version=1)
+    stands, was = compose.pack(empty, STEERING, OCTOBER), compose.pack(empty, STEERING, OCTOBER, version=1)
     assert [pack.figures[0][1].whole.met for pack in (stands, was)] == [70, 60]
     assert dict(stands.about)["Rettet fordi"] == "En leverance manglede"
     assert (stands.name, was.name) == ("ledelsesinformation_2026-10_version-2", "ledelsesinformation_2026-10")
     assert "Rettet fordi" not in dict(was.about)
     assert "Enleverancemanglede" in pdf_text(pdf_bytes(stands))
     with pytest.raises(NoReport, match="Oktober 2026 har ikke en version 3"):
-        report.pack(empty, STEERING, OCTOBER, version=3)
+        compose.pack(empty, STEERING, OCTOBER, version=3)
 
 
 def test_a_later_correction_of_the_month_before_changes_nothing_that_was_given_out(empty: sa.Engine) -> None:
     publish(empty, JUNE, {"first_interview": (60, 100)})
     publish(empty, OCTOBER, {"first_interview": (70, 100)})
-    before = report.pack(empty, STEERING, OCTOBER)
+    before = compose.pack(empty, STEERING, OCTOBER)
     publish(empty, JUNE, {"first_interview": (75, 100)}, reason="En leverance manglede")
     publish(empty, dt.date(2026, 8, 1), {"first_interview": (50, 100)})
-    assert report.pack(empty, STEERING, OCTOBER) == before
+    assert compose.pack(empty, STEERING, OCTOBER) == before
     assert before.five[0].change.startswith("+10,0")
 
 
@@ -436,13 +437,13 @@ def test_what_is_not_there_is_refused_in_words(empty: sa.Engine, month: dt.date,
     publish(empty, JUNE, {"first_interview": (60, 100)})
     publish(empty, OCTOBER, {"first_interview": (60, 100)})
     with pytest.raises(NoReport, match=said):
-        report.pack(empty, STEERING, month, kind=kind)
+        compose.pack(empty, STEERING, month, kind=kind)
 
 
 def test_who_knows_a_centre_gets_less_and_nothing_that_could_be_subtracted(published_town: sa.Engine) -> None:
     own = centers(published_town)[0]
     head = Scope("lene", ("head",), (own,))
-    mine, all_of_it = (report.pack(published_town, scope, OCTOBER) for scope in (head, STEERING))
+    mine, all_of_it = (compose.pack(published_town, scope, OCTOBER) for scope in (head, STEERING))
 
     def hidden(pack: Pack) -> int:
         return sum(each.hidden for _, figure in pack.figures for each in (figure.whole, *figure.centers))
@@ -452,7 +453,7 @@ def test_who_knows_a_centre_gets_less_and_nothing_that_could_be_subtracted(publi
     assert mine.moved is not None
     assert not mine.moved.tables
     assert "enkelte centres egne tal" in mine.moved.lead[0]
-    half = report.pack(published_town, head, JUNE, kind="half_year")
+    half = compose.pack(published_town, head, JUNE, kind="half_year")
     assert not [table for part in half.themes if not part.figures for table in part.tables]
     deck = pptx_bytes(mine)
     told = [row for row in slide_rows(deck) if row[0] in {story.title for story in all_of_it.moves} and len(row) == 5]
@@ -464,11 +465,11 @@ def test_a_later_step_of_a_decision_does_not_change_an_earlier_month(published_t
     published_town.dispose()  # folds the write-ahead log into the file
     shutil.copy(str(published_town.url.database).removeprefix("file:"), path)
     engine = connect(f"sqlite:///{path}")
-    before = report.pack(engine, STEERING, SEPTEMBER).lines
+    before = compose.pack(engine, STEERING, SEPTEMBER).lines
     [decision] = decisions.decisions(engine, ANNA)
     decisions.step(engine, ANNA, decision.number, state="done", note="Færdig")
-    assert report.pack(engine, STEERING, SEPTEMBER).lines == before
-    assert [line.state for line in report.pack(engine, STEERING, OCTOBER).lines] == ["Gennemført"]
+    assert compose.pack(engine, STEERING, SEPTEMBER).lines == before
+    assert [line.state for line in compose.pack(engine, STEERING, OCTOBER).lines] == ["Gennemført"]
     engine.dispose()
 
 
@@ -478,17 +479,17 @@ def test_a_later_step_of_a_decision_does_not_change_an_earlier_month(published_t
 @pytest.mark.parametrize(("kind", "month"), KINDS)
 def test_the_same_material_is_the_same_bytes(published_town: sa.Engine, kind: Kind, month: dt.date) -> None:
     first = {
-        ending: make(report.pack(published_town, STEERING, month, kind=kind), quietly)
+        ending: make(compose.pack(published_town, STEERING, month, kind=kind), quietly)
         for ending, make in FORMATS.items()
     }
     time.sleep(2.1)  # a ZIP file counts in steps of two seconds
     for ending, make in FORMATS.items():
-        assert make(report.pack(published_town, STEERING, month, kind=kind), quietly) == first[ending]
+        assert make(compose.pack(published_town, STEERING, month, kind=kind), quietly) == first[ending]
 
 
 @pytest.mark.parametrize(("kind", "month"), KINDS)
 def test_the_pdf_can_be_read_aloud(published_town: sa.Engine, kind: Kind, month: dt.date) -> None:
-    pack = report.pack(published_town, STEERING, month, kind=kind)
+    pack = compose.pack(published_town, STEERING, month, kind=kind)
     reader = PdfReader(io.BytesIO(pdf_bytes(pack)))
     root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] is True or str(root["/MarkInfo"]["/Marked"]) == "True"
@@ -517,7 +518,7 @@ def tree(node: Any) -> Iterator[Any]:
 
 
 def test_no_word_of_a_user_is_read_as_a_formula(published_town: sa.Engine) -> None:
-    pack = report.pack(published_town, STEERING, OCTOBER)
+    pack = compose.pack(published_town, STEERING, OCTOBER)
     for content in (xlsx_bytes(pack), pptx_bytes(pack)):
         assert not [
             name for name, part in parts(content) if name.endswith(".xml") and (b"<f>" in part or b"<hyperlink" in part)
@@ -525,7 +526,7 @@ def test_no_word_of_a_user_is_read_as_a_formula(published_town: sa.Engine) -> No
 
 
 def test_the_slides_are_danish_and_every_table_and_curve_is_described(published_town: sa.Engine) -> None:
-    content = pptx_bytes(report.pack(published_town, STEERING, OCTOBER))
+    content = pptx_bytes(compose.pack(published_town, STEERING, OCTOBER))
     assert not [name for name, part in parts(content) if b'lang="en-US"' in part]
     deck = slides(content)
     assert (deck.slide_width, deck.slide_height) == (12191695, 6858000)
@@ -545,7 +546,7 @@ def test_the_slides_are_danish_and_every_table_and_curve_is_described(published_
     "words", ["😀 漢字", "سلام", "a\x07b", "\\u0007", "#set text(red) *fed* _x_ $y$ `z`", "»≥ 5« → ≈"]
 )
 def test_whatever_is_written_can_be_set(published_town: sa.Engine, words: str) -> None:
-    pack = report.pack(published_town, STEERING, OCTOBER, kind="year")
+    pack = compose.pack(published_town, STEERING, OCTOBER, kind="year")
     part = replace(pack.themes[0], remarks=(("Bemærkning", words),))
     set_ = pdf_text(pdf_bytes(replace(pack, themes=(part,))))
     assert squeezed(f"Bemærkning:{drawable(words)}") in set_
@@ -555,14 +556,14 @@ def test_every_sign_that_is_kept_can_be_drawn(published_town: sa.Engine) -> None
     every = "".join(sign for sign in map(chr, range(0x21, 0x2800)) if drawable(sign) == sign)
     assert len(every) > 400
     assert set("æøåÆØÅéü–—»«…·−↑↓≥≤≈≠€%§") <= set(every)
-    pack = report.pack(published_town, STEERING, OCTOBER, kind="year")
+    pack = compose.pack(published_town, STEERING, OCTOBER, kind="year")
     pdf_bytes(replace(pack, themes=(replace(pack.themes[0], remarks=(("x", " ".join(every)),)),)))
 
 
 def test_the_files_are_put_in_the_folder_and_none_is_half(
     published_town: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pack = report.pack(published_town, STEERING, JUNE, kind="half_year")
+    pack = compose.pack(published_town, STEERING, JUNE, kind="half_year")
     told: list[str] = []
     paths = write(pack, tmp_path, lambda done, total, label: told.append(label))
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths)
@@ -593,10 +594,10 @@ def refuse(*_: Any) -> None:
 def test_a_file_that_cannot_be_made_leaves_none(
     published_town: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pack = report.pack(published_town, STEERING, JUNE, kind="half_year")
-    template = tmp_path / "report.typ"
+    pack = compose.pack(published_town, STEERING, JUNE, kind="half_year")
+    template = tmp_path / "pdf.typ"
     template.write_text("#panic()")
-    monkeypatch.setattr("ui.report_pdf.TEMPLATE", template)
+    monkeypatch.setattr("ui.report.pdf.TEMPLATE", template)
     out = tmp_path / "ud"
     out.mkdir()
     with pytest.raises(NoReport, match="PDF-filen kunne ikke sættes"):
@@ -605,7 +606,7 @@ def test_a_file_that_cannot_be_made_leaves_none(
 
 
 def test_long_tables_are_split_evenly_over_slides(published_town: sa.Engine) -> None:
-    deck = slides(pptx_bytes(report.pack(published_town, STEERING, OCTOBER)))
+    deck = slides(pptx_bytes(compose.pack(published_town, STEERING, OCTOBER)))
     title = "Samtaler, tilbud og Min Plan: hele kommunen"
     counts = [
         len(shape.table.rows) - 1

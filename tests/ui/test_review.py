@@ -20,8 +20,11 @@ from metrics.review import Agreement, Registered, Result
 from metrics.statistics import finite_population
 from tests.case_database import CENTERS, VIEW_DATE, fill
 from tests.policy import outcomes
-from ui import review, texts
-from ui.review import DONE, SECOND_READ, UNREAD, WAITS, Asked, Line
+from ui import texts
+from ui.review import answers, results, sample, standing
+from ui.review.results import Line
+from ui.review.sample import Asked
+from ui.review.standing import DONE, SECOND_READ, UNREAD, WAITS
 
 ANNA, BO = (Scope(name, ("coordinator",), None) for name in ("anna", "bo"))
 LENE = Scope("lene", ("head",), CENTERS[:1])
@@ -53,7 +56,7 @@ def engine(sqlite_engine: sa.Engine) -> sa.Engine:
 
 
 def begin(engine: sa.Engine, size: int = 6, share: float = 0.0, asked: Asked = ASKED, title: str = "Efterår") -> Round:
-    return review.define(engine, ANNA, ALL, asked, delivery=1, title=title, size=size, seed=7, second_share=share)
+    return sample.define(engine, ANNA, ALL, asked, delivery=1, title=title, size=size, seed=7, second_share=share)
 
 
 def read(engine: sa.Engine, round_: Round, by: Scope, said: Mapping[str, str], *, number: int = 1) -> None:
@@ -75,8 +78,8 @@ def words(said: str) -> str:
 
 
 def test_every_question_can_be_asked_and_no_other() -> None:
-    assert tuple(review.QUESTIONS) == drawing.QUESTIONS
-    assert all(question.endswith("?") for question in review.QUESTIONS.values())
+    assert tuple(answers.QUESTIONS) == drawing.QUESTIONS
+    assert all(question.endswith("?") for question in answers.QUESTIONS.values())
 
 
 def test_a_round_is_drawn_from_its_frame_and_keeps_what_the_register_says(engine: sa.Engine) -> None:
@@ -94,7 +97,7 @@ def test_a_round_is_drawn_from_its_frame_and_keeps_what_the_register_says(engine
 def test_an_extension_keeps_what_was_drawn(engine: sa.Engine) -> None:
     saved = begin(engine)
     before = drawn(engine, saved)
-    larger = review.extend(engine, ANNA, saved, ALL, 9)
+    larger = sample.extend(engine, ANNA, saved, ALL, 9)
     assert larger.size == 9
     assert drawn(engine, saved)[:6] == before
     assert drawn(engine, saved) == drawn(engine, begin(engine, 9, title="Igen"))
@@ -114,12 +117,12 @@ def purged(engine: sa.Engine, cases: int) -> None:
 def test_a_frame_that_is_another_is_not_extended(engine: sa.Engine) -> None:
     saved = begin(engine)
     with pytest.raises(InvalidReview, match=r"\(12.sager dengang, 11 nu\)"):
-        review.extend(engine, ANNA, saved, known(CASES[:-1]), 9)
+        sample.extend(engine, ANNA, saved, known(CASES[:-1]), 9)
     other = replace(ALL, outcomes=ALL.outcomes.with_columns(pl.col("case_id").replace("26-1003", "26-9999")))
     purged(engine, 5)
     [now] = reviews.rounds(engine, ANNA)
     with pytest.raises(InvalidReview, match="ikke den samme"):
-        review.extend(engine, ANNA, now, other, 9)
+        sample.extend(engine, ANNA, now, other, 9)
     assert reviews.rounds(engine, ANNA)[0].size == 6
 
 
@@ -129,8 +132,8 @@ def test_a_frame_that_has_lost_deleted_cases_is_extended_from_what_is_left(engin
     purged(engine, 1)
     [now] = reviews.rounds(engine, ANNA)
     left = known([case for case in CASES if case != gone])
-    assert review.deleted(now, review.frame(left, ASKED)) == 1
-    review.extend(engine, ANNA, now, left, 12)
+    assert sample.deleted(now, sample.frame(left, ASKED)) == 1
+    sample.extend(engine, ANNA, now, left, 12)
     found = drawn(engine, saved)
     assert len(found) == 11
     assert gone not in found
@@ -149,11 +152,11 @@ CAN_SHOW = """
 
 @pytest.mark.parametrize("row", [line.split("|") for line in CAN_SHOW.strip().splitlines()[1:]])
 def test_what_a_size_can_show_is_said_in_numbers(row: list[str]) -> None:
-    assert words(review.can_show(int(row[0]), int(row[1]))) == row[2].strip()
+    assert words(sample.can_show(int(row[0]), int(row[1]))) == row[2].strip()
 
 
 def test_each_question_is_told_what_the_sample_can_show() -> None:
-    found = review.preview(review.frame(ALL, ASKED), replace(ASKED, measures=("perspective", "job_discussed")), 6)
+    found = sample.preview(sample.frame(ALL, ASKED), replace(ASKED, measures=("perspective", "job_discussed")), 6)
     assert found.rows() == [
         ("Den unges perspektiv i endelig visitation", 12, 6, "±\u00a025\u00a0procentpoint"),
         ("Job drøftet (åbenlyst uddannelsesparate)", 0, 0, "for få sager"),
@@ -169,35 +172,35 @@ def test_a_case_is_read_by_one_or_by_two_and_never_twice_by_the_same(engine: sa.
     read(engine, saved, ANNA, {one: "yes", two: "no"})
     read(engine, saved, BO, {three: "yes"})
     read(engine, saved, BO, {one: "no"}, number=2)
-    now = review.standing(engine, ANNA, saved)
+    now = standing.read(engine, ANNA, saved)
     assert now.to_read("anna") == {one: DONE, two: WAITS, three: SECOND_READ, four: UNREAD}
     assert now.to_read("bo") == {one: DONE, two: SECOND_READ, three: WAITS, four: UNREAD}
-    assert words(review.progress(now)) == "3 af 4 sager læst, 2 venter på en andenlæser"
+    assert words(standing.progress(now)) == "3 af 4 sager læst, 2 venter på en andenlæser"
     assert not now.finished
 
 
 def test_a_head_is_told_of_own_cases_only(engine: sa.Engine) -> None:
     saved = begin(engine, 12)
     read(engine, saved, ANNA, dict.fromkeys(CASES[:4], "yes"))
-    now = review.standing(engine, LENE, saved)
-    assert review.progress(now) == "2 af 4 sager fra dine centre læst"
-    assert review.gone_words(now) == ""
+    now = standing.read(engine, LENE, saved)
+    assert standing.progress(now) == "2 af 4 sager fra dine centre læst"
+    assert standing.gone_words(now) == ""
 
 
 def test_deleted_cases_are_told_of(engine: sa.Engine) -> None:
     saved = begin(engine, 6)
     with writing(engine) as connection:
         connection.execute(sa.text("DELETE FROM review_cases WHERE position IN (2, 6)"))
-    now = review.standing(engine, ANNA, saved)
+    now = standing.read(engine, ANNA, saved)
     assert now.deleted == 2
-    assert review.gone_words(now).startswith("2 af de udtrukne sager er slettet siden.")
+    assert standing.gone_words(now).startswith("2 af de udtrukne sager er slettet siden.")
 
 
 # --- what it shows ------------------------------------------------------------------------------------
 
 
 def line(engine: sa.Engine, round_: Round, measure: str = "perspective") -> Line:
-    [found] = [each for each in review.lines(review.standing(engine, ANNA, round_)) if each.measure == measure]
+    [found] = [each for each in results.lines(standing.read(engine, ANNA, round_)) if each.measure == measure]
     return found
 
 
@@ -212,7 +215,7 @@ def test_a_result_stands_beside_the_register_s_and_is_never_mixed_with_it(engine
     assert words(found.sure) == words(f"{texts.uncertainty(low, high)} af 11 sager")
     assert words(found.beside) == "registeret 82 % (9 af 11)"
     assert (found.result.not_covered, found.registered) == (1, Registered(12, 11, 9))
-    row = review.table([found]).row(0, named=True)
+    row = results.table([found]).row(0, named=True)
     assert (row["Ja"], row["Nej"], row["Ikke relevant"], row["Uden registrering"]) == (5, 2, 1, 1)
 
 
@@ -236,21 +239,23 @@ def test_no_result_tells_the_second_reader_of_what_is_still_to_be_read(engine: s
     twice = reviews.cases(engine, ANNA, saved.id).filter("second")["case_id"].to_list()
     once = [case for case in drawn(engine, saved) if case not in twice]
     read(engine, saved, ANNA, {once[0]: "yes"})
-    before = review.lines(review.standing(engine, BO, saved))
+    before = results.lines(standing.read(engine, BO, saved))
     read(engine, saved, ANNA, dict.fromkeys(twice, "no"))
-    now = review.standing(engine, BO, saved)
+    now = standing.read(engine, BO, saved)
     assert now.left_out
-    assert review.lines(now) == before
-    assert words(review.latest(engine, BO, "perspective")).startswith("Seneste tilsyn: 1 af 1, Efterår, uden de sager,")
-    assert review.pairs(now).is_empty()
-    hers = review.standing(engine, ANNA, saved)
+    assert results.lines(now) == before
+    assert words(results.latest(engine, BO, "perspective")).startswith(
+        "Seneste tilsyn: 1 af 1, Efterår, uden de sager,"
+    )
+    assert results.pairs(now).is_empty()
+    hers = standing.read(engine, ANNA, saved)
     assert not hers.left_out
-    assert review.lines(hers)[0].result.no == len(twice)
-    assert "uden de sager" not in review.latest(engine, ANNA, "perspective")
+    assert results.lines(hers)[0].result.no == len(twice)
+    assert "uden de sager" not in results.latest(engine, ANNA, "perspective")
     read(engine, saved, BO, dict.fromkeys(twice, "yes"), number=2)
-    now = review.standing(engine, BO, saved)
+    now = standing.read(engine, BO, saved)
     assert not now.left_out
-    assert review.lines(now) == review.lines(review.standing(engine, ANNA, saved))
+    assert results.lines(now) == results.lines(standing.read(engine, ANNA, saved))
 
 
 SAID = [
@@ -276,28 +281,28 @@ def test_a_weighted_share_is_said_to_be_so() -> None:
 
 def test_a_stratum_that_nobody_has_read_in_is_told_of(engine: sa.Engine) -> None:
     saved = begin(engine, 6, asked=replace(ASKED, strata="center"))
-    assert review.unread_strata(review.standing(engine, ANNA, saved)) == ""
+    assert results.unread_strata(standing.read(engine, ANNA, saved)) == ""
     found = reviews.cases(engine, ANNA, saved.id)
     read(engine, saved, ANNA, {found.filter(center=CENTERS[0])["case_id"][0]: "yes"})
-    told = review.unread_strata(review.standing(engine, ANNA, saved))
+    told = results.unread_strata(standing.read(engine, ANNA, saved))
     assert told == f"Ingen sager er læst endnu i {CENTERS[1]} og {CENTERS[2]}."
 
 
 def test_the_newest_finished_round_stands_beside_the_measure(engine: sa.Engine) -> None:
-    assert review.latest(engine, ANNA, "perspective") == ""
+    assert results.latest(engine, ANNA, "perspective") == ""
     first = begin(engine, 5, title="Forår")
     read(engine, first, ANNA, dict.fromkeys(drawn(engine, first)[:4], "yes"))
-    told = words(review.latest(engine, ANNA, "perspective"))
+    told = words(results.latest(engine, ANNA, "perspective"))
     assert told == "Seneste tilsyn: 4 af 4, Forår; foreløbigt, 4 af 5 sager læst."
     read(engine, first, ANNA, {drawn(engine, first)[4]: "no"})
     begun = begin(engine, 6, title="Efterår")
     read(engine, begun, ANNA, dict.fromkeys(drawn(engine, begun)[:2], "yes"))
-    told = words(review.latest(engine, ANNA, "perspective"))
+    told = words(results.latest(engine, ANNA, "perspective"))
     assert told.startswith("Seneste tilsyn: 80 % (4 af 5), usikkerhed ")
     assert told.endswith(" af 12 sager, Forår.")
-    assert review.latest(engine, LENE, "perspective") == ""
-    assert review.latest(engine, Scope("x", ("steering",)), "perspective") == ""
-    assert review.latest(engine, ANNA, "job_discussed") == review.latest(engine, ANNA, "first_interview") == ""
+    assert results.latest(engine, LENE, "perspective") == ""
+    assert results.latest(engine, Scope("x", ("steering",)), "perspective") == ""
+    assert results.latest(engine, ANNA, "job_discussed") == results.latest(engine, ANNA, "first_interview") == ""
 
 
 # --- two reviewers, and follow-up ---------------------------------------------------------------------
@@ -308,13 +313,13 @@ def test_where_two_disagree_is_listed(engine: sa.Engine) -> None:
     cases = drawn(engine, saved)
     read(engine, saved, ANNA, dict.fromkeys(cases, "yes"))
     read(engine, saved, BO, dict.fromkeys(cases[:4], "yes") | {cases[4]: "no"}, number=2)
-    both = review.pairs(review.standing(engine, ANNA, saved))
-    assert review.agreement(both) == Agreement(10, 8, 0.0)
-    assert words(review.agreement_words(review.agreement(both))) == "samme svar i 80 % (8 af 10), kappa 0,00"
-    rows = review.disagreements(both)
+    both = results.pairs(standing.read(engine, ANNA, saved))
+    assert results.agreement(both) == Agreement(10, 8, 0.0)
+    assert words(results.agreement_words(results.agreement(both))) == "samme svar i 80 % (8 af 10), kappa 0,00"
+    rows = results.disagreements(both)
     assert rows["Sag"].to_list() == [cases[4]] * 2
     assert rows.select("Førstelæser", "Andenlæser", "Noter").row(0) == ("Ja", "Nej, mangler", "note 2")
-    shown = review.read_table(review.standing(engine, ANNA, saved), cases[4])
+    shown = answers.read_table(standing.read(engine, ANNA, saved), cases[4])
     assert shown.columns == ["Spørgsmål", "Førstelæser", "Andenlæser", "Note", "Registeret siger"]
 
 
@@ -327,13 +332,13 @@ def test_where_two_disagree_is_listed(engine: sa.Engine) -> None:
     ],
 )
 def test_agreement_is_said_in_words(found: Agreement, said: str) -> None:
-    assert words(review.agreement_words(found)) == said
+    assert words(results.agreement_words(found)) == said
 
 
 def test_the_register_is_told_in_words(engine: sa.Engine) -> None:
     saved = begin(engine, 12, asked=replace(ASKED, measures=("perspective", "reasoned")))
     read(engine, saved, ANNA, {"26-1002": "yes"})
-    shown = review.read_table(review.standing(engine, ANNA, saved), "26-1002")
+    shown = answers.read_table(standing.read(engine, ANNA, saved), "26-1002")
     assert shown.columns == ["Spørgsmål", "Svar", "Note", "Registeret siger"]
     assert shown["Registeret siger"].to_list() == ["Feltet er ikke udfyldt", "Ja"]
 
@@ -343,15 +348,15 @@ def test_the_follow_up_list_holds_each_no_with_the_open_ones_first(engine: sa.En
     one, two, three, _ = drawn(engine, saved)
     read(engine, saved, ANNA, {one: "no", two: "no", three: "yes"})
     reviews.follow_up(engine, BO, saved.id, one, "perspective", state="done", note="Talt med hende")
-    now = review.standing(engine, ANNA, saved)
-    rows = review.to_follow_up(now, reviews.follow_ups(engine, ANNA, saved.id))
+    now = standing.read(engine, ANNA, saved)
+    rows = answers.to_follow_up(now, reviews.follow_ups(engine, ANNA, saved.id))
     assert rows.select("case_id", "measure", "state").rows() == [
         (one, "reasoned", "open"),
         (two, "perspective", "open"),
         (two, "reasoned", "open"),
         (one, "perspective", "done"),
     ]
-    told = review.follow_table(rows).row(3, named=True)
+    told = answers.follow_table(rows).row(3, named=True)
     assert (told["Note fra tilsynet"], told["Status"], told["Af"]) == ("note 1", "Fulgt op", "bo")
 
 
@@ -360,5 +365,5 @@ def test_what_waits_for_a_second_reader_is_not_on_the_list_yet(engine: sa.Engine
     one, _ = drawn(engine, saved)
     read(engine, saved, ANNA, {one: "no"})
     for scope, seen in ((ANNA, 2), (BO, 0), (FULL_SCOPE, 0)):
-        now = review.standing(engine, scope, saved)
-        assert review.to_follow_up(now, reviews.follow_ups(engine, scope, saved.id)).height == seen
+        now = standing.read(engine, scope, saved)
+        assert answers.to_follow_up(now, reviews.follow_ups(engine, scope, saved.id)).height == seen

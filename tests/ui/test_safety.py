@@ -311,6 +311,19 @@ def test_a_provider_that_is_set_up_unsafely(
 
 
 @pytest.mark.usefixtures("cases")
+@pytest.mark.parametrize("base", ["ungeoverblik", "/ungeoverblik/"])
+def test_a_provider_sends_people_back_below_the_path_that_we_lie_under(
+    base: str, signing_in: Callable[..., Path]
+) -> None:
+    setting("server.baseUrlPath", base)
+    signing_in(redirect_uri="https://localhost/ungeoverblik/oauth2callback")
+    assert safety.unsafe(HERE, 1) == []
+    signing_in(redirect_uri="https://localhost/oauth2callback")
+    [reason] = safety.unsafe(HERE, 1)
+    assert reason.startswith("redirect_uri slutter ikke på /ungeoverblik/oauth2callback, så ingen kommer tilbage")
+
+
+@pytest.mark.usefixtures("cases")
 @pytest.mark.parametrize("text", ["[auth", "auth = [", "\udce6".encode("utf-8", "surrogateescape")])
 def test_secrets_that_cannot_be_read(text: str | bytes, signing_in: Any) -> None:
     file = signing_in.written("")

@@ -2,21 +2,28 @@
 
 import datetime as dt
 import gc
+import logging
+import shutil
+import threading
+import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from typing import Any
 
 import polars as pl
 import pytest
 import sqlalchemy as sa
 import streamlit as st
 
-from data_access.database import DATABASE_URL, DatabaseMissing, writing
+from data_access import kept
+from data_access.database import DATABASE_URL, DatabaseMissing, connect, file_of, writing
 from data_access.models import Case, CenterPeriod, Import, Purge
 from data_access.published import Publication
 from data_access.tables import FULL_SCOPE, NoScope, Scope
 from metrics.assess import STOCK, Cut
 from tests.case_database import CENTERS, VIEW_DATE, fill
-from ui import state
+from ui import figures, state
 
 
 @pytest.fixture
@@ -28,6 +35,41 @@ def known(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Eng
     monkeypatch.setenv(DATABASE_URL, url)
     yield engine
     st.cache_resource.clear()  # lets go of the connections before the database is dropped
+
+
+LATER = VIEW_DATE + dt.timedelta(days=30)
+IMPORTS, CASES = (model.metadata.tables[str(model.__tablename__)] for model in (Import, Case))
+
+
+def deliver(engine: sa.Engine) -> None:
+    """A delivery a month later, which no longer knows the newest case."""
+    with writing(engine, FULL_SCOPE) as connection:
+        connection.execute(
+            IMPORTS.insert(),
+            {
+                "id": 2,
+                "delivery": "demo",
+                "source": "kontrakt",
+                "imported_at": dt.datetime(2026, 12, 22, 6, tzinfo=dt.UTC),
+                "extract_date": LATER,
+                "known_on": LATER,
+                "demo": True,
+            },
+        )
+        connection.execute(CASES.update().where(CASES.c.case_id == NEWEST).values(known_to=2))
+
+
+NEWEST, DELETED = "26-1000", "26-1011"
+
+
+def purge(engine: sa.Engine) -> None:
+    with writing(engine, FULL_SCOPE) as connection:
+        connection.execute(CASES.delete().where(CASES.c.case_id == DELETED))
+        connection.execute(
+            sa.insert(Purge.metadata.tables[str(Purge.__tablename__)]).values(
+                purged_at=dt.datetime.now(dt.UTC), purged_by="prøve", reason="request", cases=1
+            )
+        )
 
 
 def test_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -45,23 +87,10 @@ def test_a_delivery_and_then_the_next(known: sa.Engine) -> None:
     fill(known, demo=False)
     data = state.current(FULL_SCOPE)
     assert (data.version, data.view_date, data.centers, data.demo) == (1, VIEW_DATE, CENTERS, False)
-    later = VIEW_DATE + dt.timedelta(days=30)
-    with known.begin() as connection:
-        connection.execute(
-            Import.metadata.tables[str(Import.__tablename__)].insert(),
-            {
-                "id": 2,
-                "delivery": "demo",
-                "source": "kontrakt",
-                "imported_at": dt.datetime(2026, 12, 22, 6, tzinfo=dt.UTC),
-                "extract_date": later,
-                "known_on": later,
-                "demo": True,
-            },
-        )
+    deliver(known)
     assert (state.current(FULL_SCOPE).version, state.current(FULL_SCOPE).view_date, state.current(FULL_SCOPE).demo) == (
         2,
-        later,
+        LATER,
         True,
     )
 
@@ -84,12 +113,7 @@ def test_what_was_before_a_new_version_is_let_go(known: sa.Engine) -> None:
     fill(known)
     old = weakref.ref(state.assessed(FULL_SCOPE).outcomes)
     part = weakref.ref(state.assessed(Scope("lene", ("head",), CENTERS[:1])).outcomes)
-    with writing(known) as connection:
-        connection.execute(
-            sa.insert(Purge.metadata.tables[str(Purge.__tablename__)]).values(
-                purged_at=dt.datetime.now(dt.UTC), purged_by="prøve", reason="request", cases=1
-            )
-        )
+    purge(known)
     assert state.current(FULL_SCOPE).version == 2
     gc.collect()
     assert old() is None
@@ -243,3 +267,280 @@ def test_nothing_before_for_a_role_without_figures(known: sa.Engine, role: str) 
     fill(known)
     with pytest.raises(NoScope):
         state.before(Scope("lene", (role,), None), YEAR)
+
+
+# --- while a delivery is judged -------------------------------------------------------------------------
+
+
+class Judge:
+    """Stands before the judging: holds it up until it is let go, or makes it fail."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.go = threading.Event()
+        self.go.set()
+        self.fails = False
+        self._judge = state.assess
+
+    def __call__(self, *given: Any) -> Any:
+        self.times += 1
+        assert self.go.wait(60)
+        if self.fails:
+            raise ValueError("26-1000 kan ikke opgøres")
+        return self._judge(*given)
+
+
+@pytest.fixture
+def judge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
+    """What judges everything, in our hands; nobody waits long for it."""
+    held = Judge()
+    monkeypatch.setattr(state, "assess", held)
+    monkeypatch.setattr(state, "PATIENCE", 0.2)
+    yield held
+    held.fails = False
+    held.go.set()
+    for thread in threading.enumerate():
+        if thread.name == state.COMING:
+            thread.join(60)
+
+
+def shown() -> tuple[int, dt.date, dt.date, bool, bool]:
+    """Version and date, V of the frame, and whether the newest case and the one that is deleted are in it."""
+    data, assessed = state.current(FULL_SCOPE), state.assessed(FULL_SCOPE)
+    cases = set(assessed.cases["case_id"])
+    return data.version, data.view_date, assessed.view_date, NEWEST in cases, DELETED in cases
+
+
+AT_FIRST = (1, VIEW_DATE, VIEW_DATE, True, True)
+DELIVERED = (2, LATER, LATER, False, True)
+
+
+def comes(what: tuple[int, dt.date, dt.date, bool, bool]) -> bool:
+    """Whether it is shown before long."""
+    until = time.monotonic() + 60
+    while shown() != what and time.monotonic() < until:
+        time.sleep(0.05)
+    return shown() == what
+
+
+def aside(ask: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    """Ask in another thread, as another visitor."""
+    answers: list[object] = []
+    asking = threading.Thread(target=lambda: answers.append(ask()))
+    asking.start()
+    return asking, answers
+
+
+def test_a_delivery_that_is_judged_soon_is_shown_at_once(known: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "PATIENCE", 60.0)
+    fill(known)
+    assert shown() == AT_FIRST
+    deliver(known)
+    assert shown() == DELIVERED
+
+
+def test_while_a_delivery_is_judged_everybody_sees_the_one_before(known: sa.Engine, judge: Judge) -> None:
+    """All of it: also what is read beside the frame is as it was known then, and nothing is judged twice."""
+    fill(known)
+    assert shown() == AT_FIRST
+    judge.go.clear()
+    deliver(known)
+    assert shown() == AT_FIRST
+    began = time.monotonic()
+    assert [shown() for _ in range(5)] == [AT_FIRST] * 5
+    assert time.monotonic() - began < 5 * state.PATIENCE  # who comes later does not wait anew
+    head = Scope("lene", ("head",), CENTERS[:1])
+    assert NEWEST in state.assessed(head).cases["case_id"]
+    assert state.current(FULL_SCOPE).previous is None
+    assert state.current(FULL_SCOPE).delivery == 1
+    tables_then = state.tables.read(known, FULL_SCOPE, 1)["cases"].collect()
+    own, _ = aside(lambda: state.assessed(FULL_SCOPE, [dt.date(2026, 8, 14)]))
+    judge.go.set()
+    own.join(60)
+    assert NEWEST in tables_then["case_id"]
+    assert comes(DELIVERED)
+    assert judge.times == 3  # at first, the own period, and the delivery
+
+
+@pytest.mark.parametrize("known_at", [None, VIEW_DATE, LATER, 1, 2])
+def test_nothing_of_a_delivery_is_seen_before_it_is_shown(
+    known: sa.Engine, judge: Judge, monkeypatch: pytest.MonkeyPatch, known_at: dt.date | int | None
+) -> None:
+    fill(known)
+    assert shown() == AT_FIRST
+    real, judge.times = judge._judge, 0
+    judge.go.clear()
+    deliver(known)
+    assert shown() == AT_FIRST
+    monkeypatch.setattr(state.moved, "assess", real)
+    then = state.as_of(FULL_SCOPE, VIEW_DATE, known_at, (VIEW_DATE,))
+    assert NEWEST in then.cases["case_id"]
+
+
+def test_after_a_deletion_everybody_waits(known: sa.Engine, judge: Judge) -> None:
+    fill(known)
+    assert shown() == AT_FIRST
+    judge.go.clear()
+    purge(known)
+    visitor, answers = aside(shown)
+    visitor.join(5 * state.PATIENCE)
+    assert visitor.is_alive()
+    judge.go.set()
+    visitor.join(60)
+    assert answers == [(2, VIEW_DATE, VIEW_DATE, True, False)]
+
+
+def test_what_is_deleted_while_a_delivery_is_judged_is_not_shown_either(known: sa.Engine, judge: Judge) -> None:
+    """Neither as it was before the delivery nor as it was judged before the deletion."""
+    fill(known)
+    assert shown() == AT_FIRST
+    judge.go.clear()
+    deliver(known)
+    assert shown() == AT_FIRST
+    purge(known)
+    visitor, answers = aside(shown)
+    visitor.join(5 * state.PATIENCE)
+    assert visitor.is_alive()
+    judge.go.set()
+    visitor.join(60)
+    assert answers == [(3, LATER, LATER, False, False)]
+
+
+def test_a_delivery_that_cannot_be_judged_is_told_of_and_tried_again(
+    known: sa.Engine, judge: Judge, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(known)
+    assert shown() == AT_FIRST
+    judge.fails = True
+    deliver(known)
+    with caplog.at_level(logging.ERROR, "ungeoverblik"):
+        assert shown() == AT_FIRST
+    assert "ValueError i state.py" in caplog.text
+    assert NEWEST not in caplog.text
+    judge.fails = False
+    assert comes(DELIVERED)
+
+
+def test_what_remains_after_a_deletion_and_cannot_be_judged_is_an_error(known: sa.Engine, judge: Judge) -> None:
+    fill(known)
+    assert shown() == AT_FIRST
+    judge.fails = True
+    purge(known)
+    with pytest.raises(ValueError, match="kan ikke opgøres"):
+        shown()
+    judge.fails = False
+    assert shown() == (2, VIEW_DATE, VIEW_DATE, True, False)
+
+
+def test_who_comes_at_once_to_a_new_server_waits_for_one_judging(known: sa.Engine, judge: Judge) -> None:
+    fill(known)
+    judge.go.clear()
+    visitors = [aside(shown) for _ in range(20)]
+    time.sleep(0.3)
+    judge.go.set()
+    for visitor, _ in visitors:
+        visitor.join(60)
+    assert [answer for _, answers in visitors for answer in answers] == [AT_FIRST] * 20
+    assert judge.times == 1
+
+
+def test_a_run_of_a_page_sees_one_version_to_its_end(known: sa.Engine) -> None:
+    fill(known)
+
+    def run() -> None:
+        assert state.arrive(FULL_SCOPE).version == 1
+        deliver(known)
+        assert shown() == AT_FIRST
+        assert NEWEST in state.as_of(FULL_SCOPE, VIEW_DATE, None, (VIEW_DATE,)).cases["case_id"]
+        assert state.arrive(FULL_SCOPE).version == 2
+        assert shown() == DELIVERED
+
+    copy_context().run(run)
+
+
+# --- a new process --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keeping(known: sa.Engine, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> sa.Engine:
+    """A database with a delivery and a place to keep its frame."""
+    if known.dialect.name == "postgresql":
+        monkeypatch.setenv(kept.KEPT, str(tmp_path / "kept"))
+    fill(known)
+    return known
+
+
+def test_a_new_process_judges_nothing_that_is_kept(keeping: sa.Engine, judge: Judge) -> None:
+    before = state.assessed(FULL_SCOPE)
+    st.cache_resource.clear()
+    after = state.assessed(FULL_SCOPE)
+    assert judge.times == 1
+    assert after is not before
+    assert after.view_date == before.view_date
+    for name in state.FRAMES:
+        assert getattr(after, name).schema == getattr(before, name).schema
+        assert getattr(after, name).equals(getattr(before, name))
+    own = state.assessed(FULL_SCOPE, [dt.date(2026, 8, 14)])
+    assert not own.outcomes.filter(on=dt.date(2026, 8, 14)).is_empty()
+
+
+def another_view_date(engine: sa.Engine, _: pytest.MonkeyPatch) -> None:
+    with writing(engine) as connection:
+        connection.execute(IMPORTS.update().values(extract_date=VIEW_DATE - dt.timedelta(days=1)))
+
+
+def other_rules(_: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "CODE", "andre regler")
+
+
+def other_days(_: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = state._shared_days(VIEW_DATE, figures.history_from(VIEW_DATE))
+    monkeypatch.setattr(state, "_shared_days", lambda *_: days[1:])
+
+
+def another_schema(_: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "SCHEMA", pl.Schema({**state.SCHEMA, "age": pl.Int8()}))
+
+
+@pytest.mark.parametrize("change", [another_view_date, other_rules, other_days, another_schema])
+def test_what_rests_on_anything_else_is_judged_anew(
+    keeping: sa.Engine,
+    judge: Judge,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[sa.Engine, pytest.MonkeyPatch], None],
+) -> None:
+    state.assessed(FULL_SCOPE)
+    change(keeping, monkeypatch)
+    st.cache_resource.clear()
+    state.assessed(FULL_SCOPE)
+    assert judge.times == 2
+
+
+def test_another_database_in_its_place_is_shown_and_never_the_old_one(
+    sqlite_engine: sa.Engine, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Restored from a copy with as many deliveries, the old one still in memory and kept."""
+    file = file_of(sqlite_engine)
+    assert file is not None
+    monkeypatch.setenv(DATABASE_URL, f"sqlite:///{file}")
+    fill(sqlite_engine)
+    sqlite_engine.dispose()
+    shutil.copy(file, copy := file.with_name("copy.db"))
+    other = connect(f"sqlite:///{copy}")
+    with writing(other) as connection:
+        connection.execute(CASES.delete().where(CASES.c.case_id == NEWEST))
+    other.dispose()
+    assert shown() == AT_FIRST
+    copy.replace(file)
+    for beside in ("-wal", "-shm"):
+        file.with_name(f"{file.name}{beside}").unlink(missing_ok=True)
+    assert shown() == (1, VIEW_DATE, VIEW_DATE, False, True)
+    st.cache_resource.clear()
+
+
+def test_a_database_that_was_restored_to_the_same_version_is_judged_anew(keeping: sa.Engine) -> None:
+    assert shown() == AT_FIRST
+    with writing(keeping, FULL_SCOPE) as connection:
+        connection.execute(CASES.delete().where(CASES.c.case_id == NEWEST))
+        connection.execute(IMPORTS.update().values(imported_at=dt.datetime(2026, 11, 22, 7, tzinfo=dt.UTC)))
+    assert shown() == (1, VIEW_DATE, VIEW_DATE, False, True)

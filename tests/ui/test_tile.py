@@ -10,7 +10,7 @@ import pytest
 from metrics.assess import BY_KEY
 from metrics.measures import screening, support
 from tests.ui.test_figures import figure
-from ui import texts, tile
+from ui import figures, texts, tile
 from ui.figures import Figure, Readings
 
 NONE = figure()
@@ -182,7 +182,7 @@ def test_a_current_signal_takes_the_place_of_the_change(found: pl.DataFrame | No
     ],
 )
 def test_a_signal_is_told_by_sign_and_tone(key: str, side: str, sign: str, tone: str) -> None:
-    found = tile.signal(BY_KEY[key], signals((side, "2025-10", 1, True)))
+    found = figures.signal(BY_KEY[key], signals((side, "2025-10", 1, True)))
     assert found is not None
     assert (found.sign, found.tone) == (sign, tone)
     assert f'class="maerke {tone}" title="{texts.sentence(found.text)}"' in tile.mark(found)

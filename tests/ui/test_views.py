@@ -7,7 +7,7 @@ import pytest
 
 from data_access import demo_views
 from ui import filters, views
-from ui.explore import Asked, There
+from ui.explore.question import Asked, There
 from ui.views import FORM, CannotOpen, current_form, in_words, kept, opened
 
 V = dt.date(2026, 11, 22)

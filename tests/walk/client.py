@@ -8,6 +8,7 @@ import html
 import io
 import json
 import re
+import socket
 import time
 import uuid
 import zipfile
@@ -211,6 +212,10 @@ class Visitor:
 
     def again(self) -> Answer:
         """Run the page once more, as it stands."""
+        self._ask()
+        return self._receive(lambda last: last.WhichOneof("type") == "script_finished" and last.script_finished != 2)
+
+    def _ask(self) -> None:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.query_string = self._query
@@ -223,7 +228,6 @@ class Visitor:
         rerun.context_info.locale, rerun.context_info.timezone = "da-DK", "Europe/Copenhagen"
         self._widgets = {id: state for id, state in self._widgets.items() if not state.HasField("trigger_value")}
         self._socket.send(message.SerializeToString())
-        return self._receive(lambda last: last.WhichOneof("type") == "script_finished" and last.script_finished != 2)
 
     def put(self, element: Element | str, value: bool | str | list[str]) -> "Visitor":
         """Fill in a field, whatever it allows; nothing is sent before the next `press` or `again`."""
@@ -243,6 +247,16 @@ class Visitor:
         id = element if isinstance(element, str) else element.id
         self._widgets[id] = WidgetState(id=id, trigger_value=True)
         return self.again()
+
+    def press_and_go_on(self, element: Element | str) -> None:
+        """Click a button and wait for nothing: what comes of it is for the next answer, or for nobody."""
+        id = element if isinstance(element, str) else element.id
+        self._widgets[id] = WidgetState(id=id, trigger_value=True)
+        self._ask()
+
+    def vanish(self) -> None:
+        """Close the tab as a lost connection does: without a word."""
+        self._socket.socket.shutdown(socket.SHUT_RDWR)
 
     def pick_row(self, table: Element, row: int) -> Answer:
         """Click a row of a table."""

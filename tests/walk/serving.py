@@ -43,6 +43,8 @@ class Server:
     address: str
     log: Path
     """Everything it has written, standard error too."""
+    process: int
+    """Its number."""
 
     def visitor(self, who: Identity, session: str = "") -> Visitor:
         """A new tab."""
@@ -74,7 +76,7 @@ def serving(url: str, folder: Path, fault: str = "") -> Iterator[Server]:
         process.start()
     try:
         _wait_for(address, process, log)
-        yield Server(address, log)
+        yield Server(address, log, process.pid or 0)
     finally:
         process.kill()
         process.join()

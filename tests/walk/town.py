@@ -20,8 +20,7 @@ from data_access.models import DELIVERED, Center, Import, ImportTable, Row
 from data_access.tables import FULL_SCOPE, Scope
 from tests.walk.client import Identity
 from tests.walk.serving import SECRET
-from ui import moved
-from ui import published as publishing
+from ui import moved, publishing
 
 VIEW_DATE = dt.date(2026, 11, 22)
 MONTH = dt.date(2026, 10, 1)

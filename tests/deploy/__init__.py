@@ -1,0 +1,1 @@
+"""What operation is given in `deploy/`, tried as operation uses it."""
