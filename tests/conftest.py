@@ -5,17 +5,22 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from streamlit.components.v2 import manifest_scanner
 
 from data_access.database import DATABASE_URL, connect, upgrade
 
 if "XDG_RUNTIME_DIR" not in os.environ:  # the PostgreSQL package keeps a lock there, and warns without it
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="ungeoverblik-")
     atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
+
+# AppTest begins by reading what every installed package says of itself, each time: once is enough
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 PERSON_KEY = "en-noegle-kun-til-test-0123456789abcdef"
 

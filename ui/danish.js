@@ -100,12 +100,15 @@
   const patterns = [
     [/^The page that you have requested does not seem to exist\. Running the app's main page\.$/,
       "Siden findes ikke. Forsiden vises i stedet."],
-    [/^: Date set outside allowed range\. Please select a date between (\S+) and (\S+)\.$/,
-      ": Datoen kan ikke vælges. Vælg en dato fra $1 til $2."],
-    [/^: Date set outside allowed range\. Please select a date on or before (\S+)\.$/,
-      ": Datoen kan ikke vælges. Vælg en dato til og med $1."],
-    [/^: Date set outside allowed range\. Please select a date on or after (\S+)\.$/,
-      ": Datoen kan ikke vælges. Vælg en dato fra og med $1."],
+    [/^Error(: Date set .+)$/, "Fejl$1"],
+    [/^(Fejl|): Date set outside allowed range\. Please select a date between (\S+) and (\S+)\.$/,
+      "$1: Datoen kan ikke vælges. Vælg en dato fra $2 til $3."],
+    [/^(Fejl|): Date set outside allowed range\. Please select a date on or before (\S+)\.$/,
+      "$1: Datoen kan ikke vælges. Vælg en dato til og med $2."],
+    [/^(Fejl|): Date set outside allowed range\. Please select a date on or after (\S+)\.$/,
+      "$1: Datoen kan ikke vælges. Vælg en dato fra og med $2."],
+    [/^(.+) start date$/, "$1, første dag"],
+    [/^(.+) end date$/, "$1, sidste dag"],
     [/^(\d+) more$/, "$1 flere"],
     [/^Selected (.+)\. (.+)$/, "Valgt: $1. $2"],
     [/^Help for (.+)$/, "Hjælp til $1"],
@@ -128,6 +131,10 @@
     const tool = text.split(": ", 1)[0];
     return tool !== text && Object.hasOwn(words, tool) ? words[tool] + text.slice(tool.length) : danish(text);
   };
+  const named = (place, role, name) => {
+    place.setAttribute("role", role);
+    place.setAttribute("aria-label", name);
+  };
   const mends = {
     // a picture is read as one image with its text, not as dots without names
     "[data-testid=stVegaLiteChart][role=graphics-document]": (chart) => chart.setAttribute("role", "img"),
@@ -135,10 +142,15 @@
     // the telephone's menu is a list with sections in it, which no list may have: it is read as links
     "[data-testid=stSidebarNavItems]:not([role]), [data-testid=stSidebarNavItems] li:not([role])":
       (part) => part.setAttribute("role", "none"),
-    // a table that is wider than its place is scrolled with the arrow keys
+    // an opened menu is drawn outside the bar it belongs to
+    "[data-testid=stTopNavPopoverBody]:not([role])": (place) => named(place, "navigation", "Sider i menuen"),
+    // what is larger than its place is scrolled with the arrow keys
+    "[data-testid=stVerticalBlock][overflow=auto]:not([role])": (place) => {
+      named(place, "group", "Liste");
+      place.setAttribute("tabindex", "0");
+    },
     "[data-testid=stTable] > div:not([role])": (place) => {
-      place.setAttribute("role", "group");
-      place.setAttribute("aria-label", "Tabel");
+      named(place, "group", "Tabel");
       new ResizeObserver(() => place.scrollWidth > place.clientWidth
         ? place.setAttribute("tabindex", "0") : place.removeAttribute("tabindex")).observe(place);
     },

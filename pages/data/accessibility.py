@@ -1,7 +1,7 @@
 """Tilgængelighed: the statement of how far everybody can use the dashboard, and where to say so if one cannot.
 
 The law asks for it (lov nr. 692 af 8. juni 2018) and for its parts; what it says was tested is in
-`tests/e2e/test_accessibility.py`.
+`tests/e2e/test_{every_page,accessibility}.py`.
 """
 
 import datetime as dt

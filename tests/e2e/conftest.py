@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, Route, sync_playwright
 
 from data_access.database import DATABASE_URL, connect
 from tests.case_database import fill
@@ -56,6 +56,16 @@ class Visit:
         self.page.wait_for_selector(".st-key-ramme, [data-testid=stAlert]", timeout=90_000)
         self.page.wait_for_selector(SETTLED, timeout=90_000)
         return self.page
+
+    def drawn(self) -> Page:
+        """Wait until pictures and tables have been drawn too: Streamlit fetches the programs for them one by one."""
+        page = self.settle()
+        page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(c => c.querySelector('svg'))",
+            timeout=60_000,
+        )
+        return page
 
     def say_why(self) -> Page:
         """Answer what the cases are looked at for, as the coordinator must."""
@@ -146,34 +156,45 @@ def server(small_database: str) -> Iterator[str]:
         yield address
 
 
+def opened(browser: Browser, address: str, width: int = 1440, height: int = 900) -> Visit:
+    """A new window on a server, in English: the Danish must come from us. Requests to others are stopped and noted."""
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="en-US", reduced_motion="reduce")
+    visitor = Visit(context.new_page(), address)
+    host = urlsplit(address).netloc
+
+    def only_here(route: Route) -> None:
+        if urlsplit(route.request.url).netloc == host:
+            route.continue_()
+        else:
+            visitor.external.append(route.request.url)
+            route.abort()
+
+    def noted(text: str) -> None:
+        if "Content Security Policy" in text:
+            visitor.errors.append(text)
+
+    context.route("**/*", only_here)
+    visitor.page.on("console", lambda message: noted(message.text))
+    visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
+    return visitor
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Open a window on a server: `visit(address, width=1440, height=900)`. Requests to others are stopped and noted."""
-    contexts: list[BrowserContext] = []
+    """Open a window on a server: `visit(address, width=1440, height=900)`."""
+    visitors: list[Visit] = []
 
     def start(address: str, width: int = 1440, height: int = 900) -> Visit:
-        # an English browser: the Danish must come from us
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="en-US")
-        contexts.append(context)
-        visitor = Visit(context.new_page(), address)
-        host = urlsplit(address).netloc
-
-        def only_here(route: Route) -> None:
-            if urlsplit(route.request.url).netloc == host:
-                route.continue_()
-            else:
-                visitor.external.append(route.request.url)
-                route.abort()
-
-        def noted(text: str) -> None:
-            if "Content Security Policy" in text:
-                visitor.errors.append(text)
-
-        context.route("**/*", only_here)
-        visitor.page.on("console", lambda message: noted(message.text))
-        visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
-        return visitor
+        visitors.append(opened(browser, address, width, height))
+        return visitors[-1]
 
     yield start
-    for context in contexts:
-        context.close()
+    for visitor in visitors:
+        visitor.page.context.close()
+
+
+def pick_first_row(page: Page) -> None:
+    """With the keyboard, as it is the same everywhere: into the table, down and Shift and space."""
+    page.locator("[data-testid=stDataFrame] canvas").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")

@@ -1,31 +1,20 @@
-"""Everybody can use it: axe finds nothing, each picture says in words what it shows, and nothing takes a mouse."""
+"""Everybody can use it: axe finds nothing in any state of a page, and nothing takes a mouse."""
 
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
 from tests import town
 from tests.commanding import pointed_at, told
-from tests.e2e.conftest import Visit, serving
-from ui.access import demo_roles
-from ui.navigation import PLACES, Place
+from tests.e2e.axe import in_every_width, violations
+from tests.e2e.conftest import Visit, opened, pick_first_row, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-WIDTHS = (1440, 1024, 390)
-ASKED = {
-    "resultTypes": ["violations"],
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
-}
-CENTER = "Center Børn og Unge"
 
 
 @pytest.fixture(scope="module")
@@ -40,127 +29,18 @@ def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def window(browser: Browser, address: str) -> Iterator[Visit]:
-    """One window for all pages: each is opened once and looked at in every width."""
-    context = browser.new_context(viewport={"width": WIDTHS[0], "height": 900}, locale="en-US", reduced_motion="reduce")
-    yield Visit(context.new_page(), address)
-    context.close()
+    """One window for all states of pages."""
+    visitor = opened(browser, address)
+    yield visitor
+    visitor.page.context.close()
 
 
 @pytest.fixture
 def desk(browser: Browser, address: str) -> Iterator[Visit]:
     """A window of one's own, for who has a keyboard only."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US", reduced_motion="reduce")
-    yield Visit(context.new_page(), address)
-    context.close()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong, one line each: the rule, and the first place."""
-    if not page.evaluate("Boolean(window.axe)"):
-        page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("asked => axe.run(asked)", ASKED)["violations"]
-    return [f"{rule['id']} × {len(rule['nodes'])}: {rule['nodes'][0]['html'][:200]}" for rule in found]
-
-
-def in_every_width(page: Page) -> dict[int, list[str]]:
-    """What axe finds in each width that has something wrong; the widest stands afterwards."""
-    found = {}
-    for width in (*WIDTHS[1:], WIDTHS[0]):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(300)  # pictures are drawn anew
-        found[width] = violations(page)
-    return {width: lines for width, lines in found.items() if lines}
-
-
-def drawn(visitor: Visit) -> Page:
-    """Wait until pictures and tables have been drawn too: Streamlit fetches the programs for them one by one."""
-    page = visitor.settle()
-    page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(c => c.querySelector('svg'))",
-        timeout=60_000,
-    )
-    return page
-
-
-# --- every page ---------------------------------------------------------------------------------------
-
-
-@dataclass
-class Looked:
-    """What one page was like."""
-
-    wrong: dict[int, list[str]]
-    title: str
-    first_headings: list[str]
-    pictures: list[str | None]
-    tables: list[str | None]
-    widest: int
-    tools: list[str]
-    """Those in a table's or picture's bar that are English or show what is not for reading."""
-
-
-@pytest.fixture(scope="module")
-def look(window: Visit) -> Callable[[Place], Looked]:
-    """Look at a page, once, as the first role that may see it."""
-
-    @cache
-    def looked(place: Place) -> Looked:
-        role = next(name for name, scope in demo_roles([CENTER]).items() if place.open_to(scope))
-        window.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-        window.open(f"/{place.url}?rolle={role}")
-        page = drawn(window)
-        words = {
-            what: page.locator(f"[data-testid={what}]").evaluate_all("all => all.map(e => e.ariaLabel)")
-            for what in ("stVegaLiteChart", "stDataFrameResizable")
-        }
-        tools = page.locator("[data-testid=stElementToolbarButton]").filter(visible=True).get_by_role("button")
-        names = tools.evaluate_all("all => all.map(e => e.ariaLabel)")
-        wrong = in_every_width(page)
-        page.set_viewport_size({"width": 320, "height": 900})  # 1280 pixels at 400 %
-        page.wait_for_timeout(300)
-        return Looked(
-            wrong,
-            page.title(),
-            page.locator("h1").all_inner_texts(),
-            words["stVegaLiteChart"],
-            words["stDataFrameResizable"],
-            page.evaluate("document.documentElement.scrollWidth"),
-            [name for name in names if re.match("Show|Search|Full|Download|Vis data", name)],
-        )
-
-    return looked
-
-
-every_page = pytest.mark.parametrize("place", PLACES, ids=lambda place: place.url or "forside")
-
-
-@every_page
-def test_axe_finds_nothing_wrong_in_any_width(place: Place, look: Callable[[Place], Looked]) -> None:
-    assert look(place).wrong == {}
-
-
-@every_page
-def test_a_page_says_in_words_what_it_is_and_shows(place: Place, look: Callable[[Place], Looked]) -> None:
-    page = look(place)
-    assert page.title == f"{place.title} · Ungeoverblik"
-    assert len(page.first_headings) == 1
-    assert [words for words in page.pictures if not (words and re.search(r"\d|[Ii]ngen|intet", words))] == []
-    assert [words for words in page.tables if not words] == []
-    assert page.tools == []
-
-
-@every_page
-def test_a_page_four_times_as_large_is_read_without_scrolling_sideways(
-    place: Place, look: Callable[[Place], Looked]
-) -> None:
-    assert look(place).widest <= 320
-
-
-def test_there_was_something_to_look_at(look: Callable[[Place], Looked]) -> None:
-    looks = [look(place) for place in PLACES]
-    assert sum(len(page.pictures) for page in looks) > 20
-    assert sum(len(page.tables) for page in looks) > 5
+    visitor = opened(browser, address)
+    yield visitor
+    visitor.page.context.close()
 
 
 # --- states of a page ---------------------------------------------------------------------------------
@@ -169,7 +49,7 @@ def test_there_was_something_to_look_at(look: Callable[[Place], Looked]) -> None
 def with_cases(visitor: Visit) -> Page:
     """Say why the cases are looked at."""
     visitor.say_why()
-    return drawn(visitor)
+    return visitor.drawn()
 
 
 def a_case_picked(visitor: Visit) -> None:
@@ -230,9 +110,9 @@ def test_axe_finds_nothing_wrong_in_a_state(window: Visit, path: str, bring_abou
     if "rolle" not in path:
         path += f"{'&' if '?' in path else '?'}rolle=Ungekoordinator"
     window.open(path)
-    drawn(window)
+    window.drawn()
     bring_about(window)
-    drawn(window)
+    window.drawn()
     assert in_every_width(window.page) == {}
 
 
@@ -262,16 +142,10 @@ FOCUS = """() => {
   const blurred = look();
   at.focus();
   const name = at.ariaLabel || at.innerText || at.placeholder || at.tagName;
-  const hidden = !bar.contains(at) && box.bottom <= bar.getBoundingClientRect().bottom;
+  const above = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const hidden = !bar.contains(at) && bar.contains(above);
   return {name: name.trim().slice(0, 40), tag: at.tagName, seen: focused !== blurred, hidden};
 }"""
-
-
-def pick_first_row(page: Page) -> None:
-    """With the keyboard, as it is the same everywhere: into the table, down and Shift and space."""
-    page.locator("[data-testid=stDataFrame] canvas").first.focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Shift+Space")
 
 
 def tab_to(page: Page, wanted: Locator, key: str = "Tab", most: int = 150) -> None:
@@ -298,7 +172,7 @@ def choose(visitor: Visit, label: str, downs: int) -> None:
 
 
 def test_the_first_key_leads_past_the_menu(desk: Visit) -> None:
-    page = drawn(desk) if desk.open() else desk.page
+    page = desk.drawn() if desk.open() else desk.page
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Gå til indholdet")
     expect(skip).to_be_focused()
@@ -309,21 +183,20 @@ def test_the_first_key_leads_past_the_menu(desk: Visit) -> None:
 
 def test_the_menu_is_opened_and_a_page_chosen(desk: Visit) -> None:
     page = desk.open()
-    drawn(desk)
+    desk.drawn()
     tab_to(page, page.locator("header").get_by_role("button", name="Nøgletal"))
     page.keyboard.press("Enter")
-    first = page.get_by_role("menuitem").first
-    first.wait_for()
+    expect(page.get_by_role("menuitem", name="Screening")).to_be_focused()
     page.keyboard.press("ArrowDown")
-    expect(first).to_be_focused()
+    expect(page.get_by_role("menuitem", name="Visitation og ventetid")).to_be_focused()
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/screening" in url)
+    page.wait_for_url(lambda url: "/visitation" in url)
 
 
 @pytest.mark.parametrize("path", ["/", "/screening", "/beslutninger"])
 def test_the_focus_is_seen_at_every_stop_and_there_is_a_way_out(desk: Visit, path: str) -> None:
     desk.open(path)
-    page = drawn(desk)
+    page = desk.drawn()
     for key in ("Tab", "Shift+Tab"):
         unseen, hidden, stops = [], [], 0
         while stops < 400:
@@ -341,7 +214,7 @@ def test_the_focus_is_seen_at_every_stop_and_there_is_a_way_out(desk: Visit, pat
 
 def test_from_the_figure_to_a_handled_case(desk: Visit) -> None:
     page = desk.open()
-    drawn(desk)
+    desk.drawn()
     choose(desk, "Center", 1)
     page.wait_for_url(lambda url: "center=" in url)
     choose(desk, "Periode", 1)
@@ -349,7 +222,7 @@ def test_from_the_figure_to_a_handled_case(desk: Visit) -> None:
     tab_to(page, page.locator("[class*=st-key-kort_] a").filter(has_text=re.compile(r"\d\safvigelse")))
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/afvigelser" in url and "regel=" in url)
-    drawn(desk)
+    desk.drawn()
 
     choose(desk, "Formål", 0)
     tab_to(page, page.get_by_role("textbox", name="Anledning"))
@@ -357,7 +230,7 @@ def test_from_the_figure_to_a_handled_case(desk: Visit) -> None:
     tab_to(page, page.get_by_role("button", name="Vis sagerne"))
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Skift formål").wait_for(timeout=60_000)
-    drawn(desk)
+    desk.drawn()
 
     table = page.locator("[data-testid=stDataFrame] canvas").first
     tab_to(page, table)
@@ -378,9 +251,20 @@ def test_from_the_figure_to_a_handled_case(desk: Visit) -> None:
     expect(page.locator("[data-testid=stAlert]").filter(has_text="Gemt")).to_be_visible(timeout=60_000)
 
 
+def test_a_date_out_of_reach_is_said_in_danish(desk: Visit) -> None:
+    page = desk.open("/?periode=Vælg+selv")
+    desk.drawn()
+    tab_to(page, page.get_by_role("spinbutton", name="dag, Fra og til, første dag"))
+    page.keyboard.type("01012005")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("alert")).to_have_text(
+        "Fejl: Datoen kan ikke vælges. Vælg en dato fra og med 01-01-2010.", timeout=30_000
+    )
+
+
 def test_a_file_is_fetched(desk: Visit) -> None:
     page = desk.open("/maanedens-tal")
-    drawn(desk)
+    desk.drawn()
     tab_to(page, page.get_by_role("button", name="Hent som fil"))
     page.keyboard.press("Enter")
     file = page.get_by_role("button", name="CSV")
@@ -395,7 +279,7 @@ def test_a_file_is_fetched(desk: Visit) -> None:
 
 def test_a_decision_is_written(desk: Visit) -> None:
     page = desk.open("/beslutninger")
-    drawn(desk)
+    desk.drawn()
     for label, words in (("Hvad", "Ring dagen før"), ("Hvorfor", "Mange kommer ikke"), ("Hvem", "afdelingslederen")):
         tab_to(page, page.get_by_role("textbox", name=label, exact=True))
         page.keyboard.type(words)
@@ -408,7 +292,7 @@ def test_a_decision_is_written(desk: Visit) -> None:
 
 def test_the_cases_behind_a_cell_are_found(desk: Visit) -> None:
     page = desk.open("/udforsk")
-    drawn(desk)
+    desk.drawn()
     tab_to(page, page.locator("[data-testid=stDataFrame] canvas"))
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -417,7 +301,7 @@ def test_the_cases_behind_a_cell_are_found(desk: Visit) -> None:
 
 def test_a_month_is_published(desk: Visit) -> None:
     page = desk.open("/maanedens-tal")
-    drawn(desk)
+    desk.drawn()
     tab_to(page, page.get_by_role("button", name="Offentliggør oktober 2026"))
     page.keyboard.press("Enter")
     yes = page.get_by_role("button", name="Ja, offentliggør oktober 2026")
@@ -435,7 +319,7 @@ def test_a_month_is_published(desk: Visit) -> None:
 def test_on_paper_stands_what_is_shown_and_of_what_but_nothing_to_click(window: Visit) -> None:
     window.page.goto("about:blank")
     window.open("/screening?rolle=Ungekoordinator")
-    page = drawn(window)
+    page = window.drawn()
     page.emulate_media(media="print")
     try:
         expect(page.get_by_role("heading", name="Screening")).to_be_visible()

@@ -39,26 +39,6 @@ def test_the_first_address_asked_of_a_fresh_server_runs_in_the_frame(
         assert not visitor.errors
 
 
-def test_every_page_is_danish_and_asks_nobody_else(visit: Visitor, server: str) -> None:
-    visitor = visit(server)
-    for place in PLACES:
-        page = visitor.open(f"/{place.url}")
-        assert page.evaluate("document.documentElement.lang") == "da"
-        assert page.evaluate("navigator.language") == "da-DK"
-        expect(page.get_by_text("Siden kunne ikke vises")).to_have_count(0)
-    expect(page.get_by_text("Gå til indholdet")).to_have_count(1)
-    assert not visitor.external
-    assert not visitor.errors
-
-
-@pytest.mark.parametrize("width", [390, 1440])
-def test_no_page_is_wider_than_the_screen(visit: Visitor, server: str, width: int) -> None:
-    visitor = visit(server, width=width)
-    for place in PLACES:
-        page = visitor.open(f"/{place.url}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, place.title
-
-
 def test_the_address_carries_the_choice_to_a_colleague(visit: Visitor, server: str) -> None:
     mine = visit(server)
     page = mine.open()
