@@ -32,6 +32,7 @@ def engine(size: str, folder: Path, kind: str = "sqlite") -> sa.Engine:
     folder.mkdir(parents=True, exist_ok=True)
     made = folder / f"{kind}-{size}.made"
     opened = database.connect(_url(size, folder, kind), create=True)
+    database.upgrade(opened)  # one that an earlier program made
     if not made.exists():
         _make(opened, size)
         made.touch()
@@ -55,7 +56,6 @@ def _url(size: str, folder: Path, kind: str) -> sa.URL:
 
 def _make(opened: sa.Engine, size: str) -> None:
     os.environ.setdefault("UNGEOVERBLIK_PERSON_KEY", "en-noegle-kun-til-maaling-0123456789")
-    database.upgrade(opened)
     with tempfile.TemporaryDirectory() as delivered:
         for path in demo.write_deliveries(Path(delivered), size="viborg", today=TODAY, cases=CASES):
             import_delivery(opened, path)

@@ -373,13 +373,18 @@ def anchor(engine: sa.Engine, folder: Path) -> Path:
     path = folder / ANCHORS
     line = f"{_now().isoformat(timespec='seconds')};{kept};{last};{sealed}\n"
     try:
-        with path.open("a", encoding="utf-8") as file:
+        with open(path, "a", encoding="utf-8", opener=_not_for_others_to_write) as file:
             file.write(line if file.tell() else f"{_HEADING}\n{line}")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise LogRefused(f"Ankeret kunne ikke skrives i {ANCHORS}. Findes mappen, og må der skrives i den?") from error
     return path
+
+
+def _not_for_others_to_write(path: str, flags: int) -> int:
+    """Whatever the umask is: the server is in the group, and holds the log up against what it may not write."""
+    return os.open(path, flags, 0o640)
 
 
 def verify(engine: sa.Engine, anchors: Path | None = None) -> list[str]:

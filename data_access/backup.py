@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from data_access import models
-from data_access.database import CENTERS, connect, reading, upgrade
+from data_access.database import CENTERS, DatabaseUnavailable, check_revision, connect, reading, upgrade
 from data_access.tables import FULL_SCOPE
 
 TABLES = tuple(sorted(SQLModel.metadata.tables))
@@ -43,7 +44,7 @@ def backup(engine: sa.Engine, url: sa.URL, target: Path) -> Counts:
     """
     target = target.absolute()
     if target.exists():
-        raise BackupRefused(f"{target.name} findes i forvejen. Vælg et nyt navn: en kopi skrives ikke oven i en anden.")
+        raise BackupRefused(_THERE.format(target.name))
     partial = target.with_name(f"{target.name}.del")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,9 +53,7 @@ def backup(engine: sa.Engine, url: sa.URL, target: Path) -> Counts:
         copy = _copy_sqlite if engine.dialect.name == "sqlite" else _copy_postgresql
         counts, copied = copy(engine, url, partial)
         _compare(counts, copied)
-        _to_disk(partial)
-        partial.rename(target)
-        _to_disk(target.parent)
+        _keep(partial, target)
     except (OSError, sqlite3.Error) as error:
         raise BackupRefused(f"Kopien kunne ikke skrives ({_words(error)}). Se efter rettigheder og plads.") from error
     finally:
@@ -69,8 +68,10 @@ def restore(url: sa.URL, source: Path) -> Counts:
     the server's role must be let in anew (`roles.allow`).
 
     Raises:
-        BackupRefused: something is there already, or the file is no whole copy of such a database; nothing is changed.
-        DatabaseUnavailable: no connection, or the copy is of a newer program.
+        BackupRefused: something is there already, or the file is no whole copy of such a database; nothing is changed,
+            or the message says what to take away.
+        WrongSchema: the copy is of a newer program; nothing is changed.
+        DatabaseUnavailable: no connection.
     """
     try:
         with source.open("rb") as file:
@@ -83,13 +84,7 @@ def restore(url: sa.URL, source: Path) -> Counts:
         raise BackupRefused(
             f"{source.name} er ikke en kopi af den slags database, som adressen peger på. Er den stadig krypteret?"
         )
-    counts = put_back(url, source)
-    engine = connect(url)
-    try:
-        upgrade(engine)
-    finally:
-        engine.dispose()
-    return counts
+    return put_back(url, source)
 
 
 def _compare(counts: Counts, copied: Counts) -> None:
@@ -100,6 +95,27 @@ def _compare(counts: Counts, copied: Counts) -> None:
             f"Kopien er ikke hel: {', '.join(wrong)} har ikke lige så mange rækker som i databasen. Der er ingen kopi. "
             "I PostgreSQL skal den tages af den rolle, der ejer databasen."
         )
+
+
+_THERE = "{} findes i forvejen. Vælg et nyt navn: en kopi skrives ikke oven i en anden."
+
+
+def _keep(partial: Path, target: Path) -> None:
+    """Give a whole file its name; never that of a file that has come there meanwhile."""
+    _to_disk(partial)
+    try:
+        os.link(partial, target)
+    except FileExistsError as error:
+        raise BackupRefused(_THERE.format(target.name)) from error
+    _to_disk(target.parent)
+
+
+def _upgrade(url: sa.URL) -> None:
+    engine = connect(url)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
 
 
 def _to_disk(path: Path) -> None:
@@ -143,18 +159,24 @@ def _restore_sqlite(url: sa.URL, source: Path) -> Counts:
     try:
         counts = _whole(source)
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)
+        _clear(partial)
         with closing(_read_only(source)) as copy, closing(sqlite3.connect(partial)) as restored:
+            if counts.get(_IMPORTS):
+                check_revision(copy.execute("SELECT coalesce(max(version_num), '') FROM alembic_version").fetchone()[0])
             copy.backup(restored)
         _compare(counts, _whole(partial))
-        _to_disk(partial)
-        partial.rename(target)
-        _to_disk(target.parent)
+        _upgrade(url.set(database=str(partial)))
+        _keep(partial, target)
     except (OSError, sqlite3.Error) as error:
         raise BackupRefused(f"Kopien kunne ikke genskabes ({_words(error)}).") from error
     finally:
-        partial.unlink(missing_ok=True)
+        _clear(partial)
     return counts
+
+
+def _clear(database: Path) -> None:
+    for file in (database, _beside(database, "-wal"), _beside(database, "-shm")):
+        file.unlink(missing_ok=True)
 
 
 def _beside(path: Path, ending: str) -> Path:
@@ -215,6 +237,8 @@ def _copy_postgresql(engine: sa.Engine, url: sa.URL, target: Path) -> tuple[Coun
 
 def _restore_postgresql(url: sa.URL, source: Path) -> Counts:
     counts = _rows_in(url, source)
+    if counts.get(_IMPORTS):
+        check_revision(_revision_in(url, source))
     engine = connect(url)
     try:
         with reading(engine) as connection:
@@ -232,12 +256,19 @@ def _restore_postgresql(url: sa.URL, source: Path) -> Counts:
             "--single-transaction",
             str(source),
         )
-        with reading(engine, FULL_SCOPE) as connection:
-            there = {
-                table: int(connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one())
-                for table in counts
-            }
-        _compare(counts, there)
+        try:
+            with reading(engine, FULL_SCOPE) as connection:
+                there = {
+                    table: int(connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one())
+                    for table in counts
+                }
+            _compare(counts, there)
+            _upgrade(url)
+        except Exception as error:
+            why = str(error) if isinstance(error, BackupRefused | DatabaseUnavailable) else type(error).__name__
+            raise BackupRefused(
+                f"Kopien er lagt i databasen, men den kan ikke bruges: {why} Slet databasen, og prøv igen i en ny, tom."
+            ) from error
     finally:
         engine.dispose()
     return counts
@@ -261,6 +292,14 @@ def _rows_in(url: sa.URL, dump: Path) -> Counts:
                 table = found[1].decode()
                 counts[table] = 0
     return {name: rows for name, rows in counts.items() if name in TABLES}
+
+
+def _revision_in(url: sa.URL, dump: Path) -> str:
+    """The number of a dump's schema; empty: it has none."""
+    with _running(url, "pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(dump)) as lines:
+        said = list(lines)
+    after = (row for before, row in pairwise(said) if _COPY.match(before))
+    return next(after, b"").decode().strip()
 
 
 def _run(url: sa.URL, program: str, *arguments: str, **more: str) -> None:

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from data_access.database import reading
 from data_access.holders import holder
-from data_access.models import DELIVERED, Agreement, Meeting, Row
-from data_access.tables import Scope, empty, import_number, require, schema
+from data_access.models import DELIVERED, Agreement, Case, Meeting, Row
+from data_access.tables import FULL_SCOPE, Scope, empty, import_number, require, schema
 
 
 def read_case(
@@ -35,6 +35,18 @@ def read_case(
         if asking.centers is not None and not asking.holds(holder(reader, case_id)):
             return empty()
         return {str(m.__tablename__): _rows(reader, m, case_id, number).lazy() for m in DELIVERED}
+
+
+def protected_now(engine: sa.Engine, scope: Scope | None, case_id: str) -> bool:
+    """Whether the newest delivery says that a case is protected, whoever holds it by that one.
+
+    Raises as `read_case`.
+    """
+    require(scope, "sagsdata", "cases")
+    cases = Case.metadata.tables[str(Case.__tablename__)]
+    newest = sa.select(cases.c.protected).where(cases.c.case_id == case_id).order_by(cases.c.id.desc()).limit(1)
+    with reading(engine, FULL_SCOPE) as connection:
+        return bool(connection.execute(newest).scalar_one_or_none())
 
 
 def _rows(connection: sa.Connection, model: type[Row], case_id: str, number: int) -> pl.DataFrame:

@@ -32,6 +32,14 @@ DEFAULT_URL = "sqlite:///var/ungeoverblik.db"
 DATABASE_URL = "UNGEOVERBLIK_DATABASE_URL"
 PATIENCE = "5s"
 """How long PostgreSQL waits for somebody else's lock; SQLite's `busy_timeout` is the same."""
+ALIVE = {
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A server that can no longer be reached is given up after 25 seconds, not when the operating system tires of it."""
 CENTERS = "ungeoverblik.centers"
 """The setting that PostgreSQL's row-level security goes by: `*`, or a JSON list of centres. Without it: no cases."""
 
@@ -42,6 +50,10 @@ class DatabaseUnavailable(Exception):
 
 class WrongSchema(DatabaseUnavailable):
     """The database is of an earlier or a later program."""
+
+
+class ReadOnly(DatabaseUnavailable):
+    """The database answers and takes nothing: what somebody looks at cannot be logged, and so is not shown."""
 
 
 class DatabaseMissing(DatabaseUnavailable):
@@ -73,7 +85,7 @@ def connect(url: sa.URL | str | None = None, *, create: bool = False) -> sa.Engi
     url = sa.make_url(url) if url is not None else database_url()
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, create=create)
-    return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 3})
+    return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=ALIVE)
 
 
 def _sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
@@ -199,16 +211,40 @@ def check_schema(engine: sa.Engine) -> None:
     """
     with _reached(), engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
-    newest, *earlier = _revisions(HERE / "migrations")
     if found is None:
         return  # not set up yet: whoever reads says so
-    if found not in (newest, *earlier):
-        raise WrongSchema(NEWER)
-    if found != newest:
+    check_revision(found)
+    if found != _revisions(HERE / "migrations")[0]:
         raise WrongSchema(
             "Databasen er fra en tidligere udgave af Ungeoverblik end programmet. Tag en sikkerhedskopi, og kør "
             "`ungeoverblik import` med næste leverance, eller `ungeoverblik start`: så bliver den opgraderet."
         )
+
+
+def check_writable(engine: sa.Engine) -> None:
+    """See that the database can be written in: it is no standby, and its disk has not been set to be read only.
+
+    Raises:
+        ReadOnly: it cannot.
+        DatabaseUnavailable: no connection.
+    """
+    if file := file_of(engine):
+        only = not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+    else:
+        with _reached(), engine.connect() as connection:
+            only = connection.execute(sa.text("SHOW transaction_read_only")).scalar_one() == "on"
+    if only:
+        raise ReadOnly("Databasen kan kun læses: intet opslag kan skrives i loggen, og så vises intet.")
+
+
+def check_revision(found: str) -> None:
+    """See that a schema's number is one this program knows.
+
+    Raises:
+        WrongSchema: it is of a later program.
+    """
+    if found not in _revisions(HERE / "migrations"):
+        raise WrongSchema(NEWER)
 
 
 @cache

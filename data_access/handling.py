@@ -20,7 +20,7 @@ from data_access import audit, models
 from data_access.database import DatabaseUnavailable, reading
 from data_access.free_text import one_line
 from data_access.holders import holders
-from data_access.tables import Scope, require
+from data_access.tables import FULL_SCOPE, Scope, require
 
 STATES: Mapping[str, str] = MappingProxyType(models.HANDLINGS)
 """Code -> Danish label."""
@@ -118,7 +118,8 @@ def handle(
 
 
 def standing(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
-    """What stands of each deviation that was handled, as `HANDLED`: of the cases that the scope's centres hold now.
+    """What stands of each deviation that was handled, as `HANDLED`: of the cases that the scope's centres hold now; for
+    who sees all centres also of those that are withdrawn.
 
     Raises:
         NoScope: `scope` is not a `Scope`, or may see no cases.
@@ -128,13 +129,13 @@ def standing(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
 
 
 def written(engine: sa.Engine, scope: Scope | None) -> tuple[int, int]:
-    """A key of what stands: at one version of the data it changes when, and only when, somebody saves. Raises as
-    `standing`.
+    """A key of what stands, of all centres: at one version of the data it changes when, and only when, somebody saves.
+    Raises as `standing`.
 
-    How many entries the scope's centres may see, and the newest one's number: nothing is overwritten.
+    How many entries there are, and the newest one's number: nothing is overwritten.
     """
-    asking = require(scope, "håndtering af afvigelser", "cases")
-    with reading(engine, asking) as connection:
+    require(scope, "håndtering af afvigelser", "cases")
+    with reading(engine, FULL_SCOPE) as connection:
         count, newest = connection.execute(sa.select(sa.func.count(), sa.func.max(_handling.c.id))).one()
     return count, newest or 0
 
@@ -204,7 +205,9 @@ def _read(engine: sa.Engine, scope: Scope | None, cases: Sequence[str] | None = 
 
 
 def _rows(connection: sa.Connection, scope: Scope, cases: Sequence[str] | None) -> pl.DataFrame:
-    query = sa.select(*(_handling.c[name] for name in HANDLED)).where(_handling.c.case_id.in_(_held(scope, cases)))
+    query = sa.select(*(_handling.c[name] for name in HANDLED))
+    if scope.centers is not None or cases is not None:
+        query = query.where(_handling.c.case_id.in_(_held(scope, cases)))
     found = [tuple(row) for row in connection.execute(query.order_by(_handling.c.id))]
     return pl.DataFrame(found, schema=HANDLED, orient="row")
 

@@ -111,17 +111,23 @@ def import_delivery(
     """
     path = Path(os.path.abspath(path))
     tell = progress or (lambda done, total, label: None)
-    drawn = extract_date or _date_in(path.name) or dt.datetime.now(ZoneInfo("Europe/Copenhagen")).date()
+    drawn = extract_date or date_in(path.name) or dt.datetime.now(ZoneInfo("Europe/Copenhagen")).date()
     with _refusing():
         mapping = load(source)
         chosen, notes = _chosen(path, mapping)
         steps = 2 * len(chosen)
-        tables = _checked(engine, chosen, mapping, drawn, lambda done, file: tell(done, steps, f"Læser {file}"))
+        key = b""
+        if any(table.model is Case for _, table in chosen):
+            key = person_key(engine, has_persons=storing.has_persons(engine))
+        tables = _checked(chosen, mapping, drawn, key, lambda done, file: tell(done, steps, f"Læser {file}"))
         notes += _unknown_columns(tables)
-        if not extract_date and not _date_in(path.name):
+        if not extract_date and not date_in(path.name):
             notes.append(f"Der er ingen dato i navnet: udtrækket er taget for at være fra i dag, {drawn:%d-%m-%Y}.")
         with writing(engine, FULL_SCOPE) as connection:
             storing.take_lock(connection)
+            for table in tables:
+                if table.model is Case:
+                    storing.check_key(connection, key, table.rows)
             tables, passed_over = _unpurged(connection, tables)
             notes += passed_over
             tables = _referring(connection, tables)
@@ -132,7 +138,7 @@ def import_delivery(
                 problems += [problem for table in tables if (problem := _too_many_rejected(table))]
             if problems:
                 raise DeliveryRefused(problems, rejections)
-            number = storing.add_import(connection, spoken(path.name), source, drawn, demo=demo)
+            number = storing.add_import(connection, spoken(path.name), source, drawn, demo=demo, key=key)
             reports, centers = [], []
             while tables:
                 table = tables.pop(0)
@@ -181,7 +187,8 @@ def _refusing() -> Iterator[None]:
         ) from error
 
 
-def _date_in(name: str) -> dt.date | None:
+def date_in(name: str) -> dt.date | None:
+    """The day that the name of a delivery says it was extracted."""
     found = re.search(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)", name)
     try:
         return dt.date.fromisoformat(found[0]) if found else None
@@ -212,15 +219,12 @@ def _chosen(path: Path, mapping: Mapping) -> tuple[list[tuple[Part, TableMapping
 
 
 def _checked(
-    engine: sa.Engine,
     chosen: Sequence[tuple[Part, TableMapping]],
     mapping: Mapping,
     drawn: dt.date,
+    key: bytes,
     tell: Callable[[int, str], None],
 ) -> list[Checked]:
-    key = b""
-    if any(table.model is Case for _, table in chosen):
-        key = person_key(engine, has_persons=storing.has_persons(engine))
     tables: list[Checked] = []
     problems: list[str] = []
     for done, (part, table) in enumerate(chosen):
@@ -244,6 +248,7 @@ def _unpurged(connection: sa.Connection, tables: Sequence[Checked]) -> tuple[lis
     if marks.is_empty():
         return list(tables), []
     key = person_key(connection.engine, has_persons=True)
+    storing.check_key(connection, key)
 
     def deleted(numbers: pl.Series) -> pl.Series:
         return case_marks(numbers, key).is_in(marks.implode()).fill_null(False)

@@ -10,6 +10,7 @@ The files hold case data, and may be deleted at any time.
 import hashlib
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -35,9 +36,12 @@ KEPT = "UNGEOVERBLIK_KEPT"
 """The setting that names the folder. Without it: beside an SQLite file, and on PostgreSQL nothing is kept."""
 PATIENCE = 60.0
 """Seconds that a deletion waits for who is just making a frame."""
+TURN = 300.0
+"""Seconds that a process waits for another that makes the frame, before it makes its own and keeps it to itself."""
 
 SEAL = "seal"
 _WHOLE, _HALF = "frame-", "half-frame-"
+_OURS = re.compile(f"{_WHOLE}[0-9a-f]{{64}}|{_HALF}[a-z0-9_]{{8}}")
 _BLOCK = 4096
 _import, _table, _purge = (model.metadata.tables[str(model.__tablename__)] for model in (Import, ImportTable, Purge))
 
@@ -74,27 +78,32 @@ class Mark:
         """As `database.data_version`."""
         return self.delivery + self.deletions
 
-    def only_adds_to(self, earlier: "Mark") -> bool:
-        """Whether all that came since is deliveries: what was shown may go on being shown for a while."""
-        gone, gone_then = (self.deletions, self.deleted_at), (earlier.deletions, earlier.deleted_at)
-        return self.delivery > earlier.delivery and gone == gone_then
 
-
-def mark(engine: sa.Engine) -> Mark:
-    """The state that the data are in now.
+def mark(engine: sa.Engine, until: int | None = None) -> Mark:
+    """The state that the data are in now; `until`: but for the deliveries after that import.
 
     Raises:
         DatabaseUnavailable: no connection, or no schema yet.
     """
+    these = sa.true() if until is None else _import.c.id <= until
     asked = sa.select(
-        sa.select(sa.func.coalesce(sa.func.max(_import.c.id), 0)).scalar_subquery(),
+        sa.select(sa.func.coalesce(sa.func.max(_import.c.id), 0)).where(these).scalar_subquery(),
         sa.select(sa.func.count()).select_from(_purge).scalar_subquery(),
-        sa.select(sa.func.max(_import.c.imported_at)).scalar_subquery(),
+        sa.select(sa.func.max(_import.c.imported_at)).where(these).scalar_subquery(),
         sa.select(sa.func.max(_purge.c.purged_at)).scalar_subquery(),
     )
     with reading(engine) as connection:
         delivery, deletions, delivered_at, deleted_at = connection.execute(asked).one()
     return Mark(delivery, deletions, str(delivered_at), str(deleted_at))
+
+
+def only_added_to(engine: sa.Engine, earlier: Mark) -> bool:
+    """Whether all that came since is deliveries: what was shown may go on being shown for a while.
+
+    A database that was restored, or has taken the other's place, does not know the newest delivery of then at its
+    moment.
+    """
+    return mark(engine, earlier.delivery) == earlier
 
 
 def frames(engine: sa.Engine, scope: Scope | None, of: Sequence[str], build: Callable[[], Frames]) -> Frames:
@@ -109,44 +118,55 @@ def frames(engine: sa.Engine, scope: Scope | None, of: Sequence[str], build: Cal
     """
     if require(scope, "sagsdata", "cases").centers is not None:
         raise NoScope("Der blev bedt om alle centres sager af en, der kun må se nogle af dem.")
-    place = folder(engine)
+    place, *others = _folders(engine) or (None,)
     if place is None:
         return _steady(engine, of, build)[1]
     if (found := _read(place / _name(engine, of))) is not None:
         return found
     with ExitStack() as turn:
-        with suppress(OSError):  # where nothing can be kept, each process makes its own
+        try:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            turn.enter_context(_alone(place))
+            turn.enter_context(_alone(place, TURN))
+        except OSError as error:  # where nothing can be kept, each process makes its own
+            _not_kept(place, error)
+            return _steady(engine, of, build)[1]
         if (found := _read(place / _name(engine, of))) is not None:  # made while we waited
             return found
         name, built = _steady(engine, of, build)
+        for other in others:
+            with suppress(OSError):
+                _sweep(other)
         return _keep(place / name, built)
 
 
 def remove(engine: sa.Engine) -> None:
     """Delete what is kept of a database, and whatever was left half. Waits for who is making it.
 
-    Only what can be reached from here: this machine, and the folder of this process' own setting. What is deleted is
-    not written over: a server that has it open would show what was written. Its blocks are the file system's.
+    Only what can be reached from here: this machine, the folder of this process' own setting, and the one beside an
+    SQLite file. What is deleted is not written over: a server that has it open would show what was written. Its blocks
+    are the file system's.
 
     Raises:
         OSError: something may be left; `TimeoutError`: somebody was making a frame all the time.
     """
-    place = folder(engine)
-    if place is not None and place.is_dir():
-        with _alone(place, PATIENCE):
-            _sweep(place)
+    for place in _folders(engine):
+        if place.is_dir():
+            with _alone(place, PATIENCE):
+                _sweep(place)
 
 
 def folder(engine: sa.Engine) -> Path | None:
     """Where the frame of a database is kept; None: nowhere."""
+    return next(iter(_folders(engine)), None)
+
+
+def _folders(engine: sa.Engine) -> tuple[Path, ...]:
+    """That folder, and the one beside an SQLite file, where a frame may lie from before there was a setting."""
     if sys.platform == "win32":
-        return None
-    if setting := os.environ.get(KEPT):
-        return Path(setting).absolute()
-    file = file_of(engine)
-    return file and file.with_name(f"{file.name}-frame")
+        return ()
+    setting, file = os.environ.get(KEPT), file_of(engine)
+    named = (Path(setting).absolute(),) if setting else ()
+    return (*named, file.with_name(f"{file.name}-frame")) if file else named
 
 
 # --- the name -----------------------------------------------------------------------------------------
@@ -185,19 +205,16 @@ def _steady(engine: sa.Engine, of: Sequence[str], build: Callable[[], Frames]) -
 
 
 @contextmanager
-def _alone(place: Path, patience: float | None = None) -> Iterator[None]:
+def _alone(place: Path, patience: float) -> Iterator[None]:
     """While nobody else, of this process or another, makes or deletes what is kept here.
 
     Raises:
-        TimeoutError: somebody did so for longer than our patience (None: without end).
+        TimeoutError: somebody did so for longer than our patience, in seconds.
         OSError: the folder cannot be opened.
     """
     opened = os.open(place, os.O_RDONLY)  # the lock is the open folder's: it goes when the process does
     try:
-        if patience is None:
-            fcntl.flock(opened, fcntl.LOCK_EX)
-        else:
-            _lock(opened, time.monotonic() + patience)
+        _lock(opened, time.monotonic() + patience)
         yield
     finally:
         os.close(opened)
@@ -217,15 +234,19 @@ def _lock(opened: int, until: float) -> None:
 def _sweep(place: Path) -> None:
     """Delete every frame here, whole or half. What else is in the folder is not ours."""
     for path in place.iterdir():
-        if path.name.startswith((_WHOLE, _HALF)):
-            shutil.rmtree(path)
+        if _OURS.fullmatch(path.name):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def _keep(kept: Path, built: Frames) -> Frames:
     """Put frames in their folder, in place of what was there, and read them back: all processes use the same pages."""
     try:
         _sweep(kept.parent)
-        half = Path(tempfile.mkdtemp(prefix=_HALF, dir=kept.parent))  # for nobody else to read
+        half = Path(tempfile.mkdtemp(prefix=_HALF, dir=kept.parent))
+        half.chmod(kept.parent.stat().st_mode & 0o770 | 0o700)  # who may delete here may delete it, not read its files
         for name, frame in built.items():
             with _new(half / f"{name}.arrow") as file:
                 frame.write_ipc(file, record_batch_size=max(frame.height, 1))
@@ -233,11 +254,15 @@ def _keep(kept: Path, built: Frames) -> Frames:
             file.write(_seal(kept.name, _mapped(half)))
         half.rename(kept)
     except (OSError, pl.exceptions.PolarsError) as error:
-        log.warning("Tallene kunne ikke gemmes i mappen %s: %s", kept.parent.name, type(error).__name__)
+        _not_kept(kept.parent, error)
         with suppress(OSError):
             _sweep(kept.parent)
         return built
     return _read(kept) or built
+
+
+def _not_kept(place: Path, error: Exception) -> None:
+    log.warning("Tallene kunne ikke gemmes i mappen %s: %s", place.name, type(error).__name__)
 
 
 @contextmanager
@@ -252,11 +277,12 @@ def _read(kept: Path) -> Frames | None:
     """The frames of a folder, mapped; None: there is no such folder, or not one that was written whole and by us."""
     import pyarrow as pa
 
-    if not kept.exists():
-        return None
     try:
+        if not kept.exists():
+            return None
         mapped = _mapped(kept)
-        if kept.stat().st_uid == os.geteuid() and (kept / SEAL).read_bytes() == _seal(kept.name, mapped):
+        ours = {path.stat().st_uid for path in (kept, *kept.iterdir())} == {os.geteuid()}
+        if ours and (kept / SEAL).read_bytes() == _seal(kept.name, mapped):
             # polars' own reader would copy them into memory
             return {name: _frame(pa.ipc.open_file(whole).read_all()) for name, whole in mapped.items()}
     except (OSError, ValueError):
@@ -280,14 +306,15 @@ def _mapped(kept: Path) -> dict[str, Any]:
 def _seal(name: str, mapped: Mapping[str, Any]) -> bytes:
     """Says whether files are whole and belong under a name; at the speed of memory. Not who wrote them.
 
-    A sum of each block finds what is cut off, blank, or another file's; a hash of every byte would take longer than
-    all the rest of a start.
+    A sum of each block, and one across the blocks, finds what is cut off, blank, out of place or another file's; a hash
+    of every byte would take longer than all the rest of a start.
     """
     said = hashlib.sha256(name.encode())
     for stem, whole in mapped.items():
         blocks = whole.size // _BLOCK
         words = np.frombuffer(whole, np.uint64, blocks * _BLOCK // 8).reshape(blocks, _BLOCK // 8)
         said.update(f"\0{stem} {whole.size}\0".encode())
-        said.update(words.sum(axis=1, dtype=np.uint64))
+        for axis in (1, 0):
+            said.update(words.sum(axis=axis, dtype=np.uint64))
         said.update(whole.slice(blocks * _BLOCK))
     return said.hexdigest().encode()

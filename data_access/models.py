@@ -273,6 +273,8 @@ class Import(SQLModel, table=True):
     known_on: dt.date
     """The day from which this import counts as known (K): its extract date, never before the previous import's."""
     demo: bool
+    key_mark: str | None = None
+    """Keyed HMAC-SHA256 of a fixed word: which key its persons were made with. Empty: it held no cases."""
 
 
 class ImportTable(SQLModel, table=True):

@@ -19,7 +19,10 @@ EXCEL_DAY_ZERO = -25_569
 
 _DAY_FIRST = r"^(?<d>\d{1,2})[-./](?<m>\d{1,2})[-./](?<y>\d{4}|\d{2})"
 _YEAR_FIRST = r"^(?<y>\d{4})[-./](?<m>\d{1,2})[-./](?<d>\d{1,2})"
-_TIME = r"(?:[T ]+(?<h>\d{1,2})[:.](?<min>\d{2})(?:[:.](?<s>\d{2})(?:[.,]\d+)?)?\s*(?<z>Z|[+-]\d{2}(?::?\d{2})?)?)?$"
+_TIME = (
+    r"(?:[T ]+(?<h>[01]?\d|2[0-3])[:.](?<min>[0-5]\d)(?:[:.](?<s>[0-5]\d)(?:[.,]\d+)?)?"
+    r"\s*(?<z>Z|[+-]\d{2}(?::?\d{2})?)?)?$"
+)
 _SENTINEL = (
     r"^(?:31[-./]?12[-./]?9999|9999[-./]?12[-./]?31|0?1[-./]?0?1[-./]?1900|1900[-./]?0?1[-./]?0?1"
     r"|00[-./]?00[-./]?0000|0000[-./]?00[-./]?00)(?:[T ].*)?$"
@@ -97,7 +100,7 @@ def _calendar(text: pl.Expr, pattern: str) -> pl.Expr:
 
 
 def _excel_day(text: pl.Expr) -> pl.Expr:
-    days = text.str.extract(r"^(\d{5})(?:[.,]\d+)?$").cast(pl.Int32)
+    days = text.str.extract(r"^([0-9]{5})(?:[.,][0-9]+)?$").cast(pl.Int32)  # \d is also the digits of other scripts
     return (days + EXCEL_DAY_ZERO).cast(pl.Date)
 
 
@@ -107,12 +110,12 @@ def _flag(text: pl.Expr) -> pl.Expr:
 
 
 def _number(text: pl.Expr) -> pl.Expr:
-    """Decimal comma and thousands point; a single point that cannot be a thousands point is a decimal point."""
-    compact = text.str.replace_all(" ", "", literal=True)
-    thousands = compact.str.contains(r"^[-+]?\d{1,3}(\.\d{3})+(,\d+)?$")
-    plain = pl.when(thousands).then(compact.str.replace_all(".", "", literal=True)).otherwise(compact)
+    """Decimal comma, and point or blank between thousands; a single point that cannot be that is a decimal point."""
+    thousands = text.str.contains(r"^[-+]?\d{1,3}(?:(?:\.\d{3})+|(?: \d{3})+)(?:,\d+)?$")
+    plain = pl.when(thousands).then(text.str.replace_all("[. ]", "")).otherwise(text)
     point = plain.str.replace(",", ".", literal=True)
-    return pl.when(point.str.contains(r"^[-+]?\d+(\.\d+)?$")).then(point.cast(pl.Float64, strict=False))
+    number = pl.when(point.str.contains(r"^[-+]?\d+(\.\d+)?$")).then(point.cast(pl.Float64, strict=False))
+    return pl.when(number.is_finite()).then(number)
 
 
 def _code(text: pl.Expr, codes: Mapping[str, str]) -> pl.Expr:

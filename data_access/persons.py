@@ -16,6 +16,11 @@ from data_access.models import Source
 
 PERSON_KEY = "UNGEOVERBLIK_PERSON_KEY"
 SHORTEST_KEY = 32
+KEY_WORD = "noegle"
+OTHER_KEY = (
+    f"Nøglen til pseudonymer ({PERSON_KEY}, eller filen person.key ved siden af databasen) er ikke den, som borgerne "
+    "i databasen er læst ind med. Brug den rigtige: med en anden nøgle kan ingen af dem kendes igen."
+)
 
 CPR = Source("cpr", "text")
 OWN_KEY = Source("borgernoegle", "text")
@@ -24,7 +29,7 @@ CASE_NUMBER = Source("sagsnummer", "text")
 
 
 class NoPersonKey(Exception):
-    """The key of the pseudonyms is missing or too short; the message is Danish and says what to do."""
+    """The key of the pseudonyms is missing, too short or another; the message is Danish and says what to do."""
 
 
 def person_key(engine: sa.Engine, *, has_persons: bool) -> bytes:
@@ -48,8 +53,8 @@ def person_key(engine: sa.Engine, *, has_persons: bool) -> bytes:
         return _long_enough(path.read_text(encoding="ascii").strip(), f"Nøglen i filen {path.name}")
     if has_persons:
         raise NoPersonKey(
-            f"Nøglefilen {path.name} ved siden af databasen mangler. Læg den tilbage fra sikkerhedskopien, "
-            f"eller sæt {PERSON_KEY}: med en ny nøgle kan borgerne i databasen ikke kendes igen."
+            f"Nøglefilen {path.name} ved siden af databasen mangler. Læg den tilbage fra der, hvor nøglen er gemt (den "
+            f"er ikke i sikkerhedskopien), eller sæt {PERSON_KEY}: med en ny nøgle kan borgerne ikke kendes igen."
         )
     key = secrets.token_hex(SHORTEST_KEY)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
@@ -61,6 +66,11 @@ def _long_enough(key: str, what: str) -> bytes:
     if len(key) < SHORTEST_KEY:
         raise NoPersonKey(f"{what} er for kort. Den skal være på mindst {SHORTEST_KEY} tilfældige tegn.")
     return key.encode()
+
+
+def key_mark(key: bytes) -> str:
+    """What the database keeps of the key, to know another from it: keyed HMAC-SHA256 in hex of a fixed word."""
+    return hmac.digest(key, f"{KEY_WORD}:".encode(), hashlib.sha256).hex()
 
 
 def pseudonyms(texts: pl.Series, key: bytes, kind: Source) -> pl.Series:
@@ -83,7 +93,7 @@ def case_marks(numbers: pl.Series, key: bytes) -> pl.Series:
 def ten_digits(cpr: pl.Expr) -> pl.Expr:
     """The ten digits of a CPR number written with or without dash or space, or without its leading zero; else null."""
     digits = cpr.str.replace_all(r"[-\s]", "")
-    return pl.when(digits.str.contains(r"^\d{9,10}$")).then(digits.str.zfill(10))
+    return pl.when(digits.str.contains(r"^[0-9]{9,10}$")).then(digits.str.zfill(10))
 
 
 def birth_date(digits: pl.Expr) -> pl.Expr:

@@ -28,6 +28,7 @@ MAX_UNPACKED_RATIO = 100
 MAX_COLUMNS = 1_000
 CHUNK_ROWS = 5_000
 
+MOST_EXACT = 10**15
 ERROR_CELL = "#FEJL!"
 """Stands where Excel shows #N/A, #REF! and the like."""
 BLANKS = " \t\r\n\u00a0\u2007\u202f\u200b\ufeff"
@@ -39,6 +40,8 @@ _MOJIBAKE = re.compile("Ã[¦¸¥†˜…\u0086\u0098\u0085]")
 _CPR_LIKE = re.compile(r"\d{6}[- ]?\d{4}")
 DEMO_MARK = "DEMODATA.txt"
 """A file of this name in the folder says that the people in it are invented."""
+COMPLETE_MARK = "FAERDIG.txt"
+"""A file of this name, in any case, is laid in the folder last: all of it is there."""
 
 
 class Unreadable(Exception):
@@ -81,7 +84,8 @@ def parts(path: Path) -> tuple[list[Part], list[str]]:
         raise Unreadable(f"Der er ingen mappe eller fil, der hedder {spoken(path.name)}. Ret stien, og prøv igen.")
     entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith((".", "~$")))
     files = [entry for entry in entries if entry.is_file() and entry.suffix.lower() in _SUFFIXES]
-    found = [part for file in files if file.name != DEMO_MARK for part in _file_parts(file)]
+    marks = [file for file in files if file.name == DEMO_MARK or file.name.lower() == COMPLETE_MARK.lower()]
+    found = [part for file in files if file not in marks for part in _file_parts(file)]
     return found, [spoken(e.name) for e in entries if e not in files]
 
 
@@ -284,7 +288,7 @@ def _read_sheet(workbook: fastexcel.ExcelReader, sheet: str, file: str, sha256: 
             cells[row - skipped, column] = ERROR_CELL
     rows = cells.with_row_index("row", offset=skipped + 1).with_columns(pl.col("row").cast(pl.Int64))
     rows = rows.filter(pl.any_horizontal(_not_blank(pl.exclude("row"))))
-    header = pl.Series(found[1], dtype=pl.String)
+    header = pl.Series(found[1], dtype=pl.String).str.normalize("NFC")
     same = pl.all_horizontal(pl.col(str(i)).eq_missing(pl.lit(header[i], pl.String)) for i in range(cells.width))
     rows = rows.filter(~same) if cells.width else rows
     if rows.height and is_total(rows.drop("row").row(-1), cells.width):
@@ -294,7 +298,17 @@ def _read_sheet(workbook: fastexcel.ExcelReader, sheet: str, file: str, sha256: 
 
 
 def _as_text(column: pl.Series) -> pl.Series:
-    """A typed Excel column as the text a CSV file would hold (decimal comma; a date with its time)."""
+    """A typed Excel column as the text a CSV file would hold (decimal comma; a date with its time).
+
+    Excel keeps 15 digits of a number: what has more has lost its last ones, and two case numbers may have become one.
+    """
+    text = _spelled(column).str.normalize("NFC")
+    if column.dtype.is_numeric():
+        return text.set((column.abs() >= MOST_EXACT).fill_null(False), ERROR_CELL)
+    return text
+
+
+def _spelled(column: pl.Series) -> pl.Series:
     if column.dtype.is_float():
         whole = column.is_null() | (column == column.floor())
         if whole.all():

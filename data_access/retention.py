@@ -155,7 +155,10 @@ def _due(connection: sa.Connection, reason: str, about: dt.date | str) -> Due:
 
 def _key(engine: sa.Engine) -> bytes:
     try:
-        return person_key(engine, has_persons=True)
+        key = person_key(engine, has_persons=True)
+        with reading(engine) as connection:
+            storing.check_key(connection, key)
+        return key
     except NoPersonKey as error:
         raise PurgeRefused(str(error)) from error
 

@@ -12,7 +12,8 @@ from sqlmodel import SQLModel
 from data_access.checking import Checked
 from data_access.database import reading
 from data_access.frames import rows
-from data_access.models import Row, identity
+from data_access.models import Case, Row, identity
+from data_access.persons import OTHER_KEY, NoPersonKey, key_mark
 from data_access.tables import FULL_SCOPE, schema
 
 IMPORTS = SQLModel.metadata.tables["imports"]
@@ -22,6 +23,8 @@ REJECTIONS = SQLModel.metadata.tables["rejections"]
 CHUNK_ROWS = 50_000
 IMPORT_LOCK = 7_163_224
 """Key of PostgreSQL's advisory lock: one import at a time."""
+TELLING = 5
+"""So many cases that are delivered again, none about the same person, tell that the key is another."""
 
 
 class ImportRunning(Exception):
@@ -127,6 +130,25 @@ def has_persons(engine: sa.Engine) -> bool:
         return connection.execute(known).first() is not None
 
 
+def check_key(connection: sa.Connection, key: bytes, delivered: pl.DataFrame | None = None) -> None:
+    """See that the key is the one that the persons of the database were made with.
+
+    A database of an earlier program has no mark of it: there the delivered cases (with `case_id` and `person`) tell.
+
+    Raises:
+        NoPersonKey: it is another.
+    """
+    marked = sa.select(IMPORTS.c.key_mark).where(IMPORTS.c.key_mark.is_not(None)).order_by(IMPORTS.c.id.desc()).limit(1)
+    if mark := connection.execute(marked).scalar_one_or_none():
+        if mark != key_mark(key):
+            raise NoPersonKey(OTHER_KEY)
+    elif delivered is not None:
+        again = delivered.join(standing(connection, Case, ["case_id", "person"]), on="case_id", suffix="_before")
+        same = again["person"] == again["person_before"]
+        if same.len() - same.null_count() >= TELLING and not same.any():
+            raise NoPersonKey(OTHER_KEY)
+
+
 def purged_marks(connection: sa.Connection) -> pl.Series:
     """The marks of the cases that were deleted and must not come back."""
     return pl.Series(connection.execute(sa.text("SELECT mark FROM purged_cases")).scalars().all(), dtype=pl.String)
@@ -148,8 +170,10 @@ def newest_deliveries(connection: sa.Connection) -> dict[str, dt.date]:
     return {row[0]: row[1] for row in connection.execute(delivered)}
 
 
-def add_import(connection: sa.Connection, delivery: str, source: str, extract_date: dt.date, *, demo: bool) -> int:
-    """Records an import and gives its number: the next one, read under the lock."""
+def add_import(
+    connection: sa.Connection, delivery: str, source: str, extract_date: dt.date, *, demo: bool, key: bytes = b""
+) -> int:
+    """Records an import and gives its number: the next one, read under the lock. `key`: of its persons, if any."""
     last = connection.execute(
         sa.select(IMPORTS.c.id, IMPORTS.c.known_on).order_by(IMPORTS.c.id.desc()).limit(1)
     ).first()
@@ -163,6 +187,7 @@ def add_import(connection: sa.Connection, delivery: str, source: str, extract_da
             extract_date=extract_date,
             known_on=known_on,
             demo=demo,
+            key_mark=key_mark(key) if key else None,
         )
     )
     return number

@@ -1,4 +1,4 @@
-"""A small municipality of twelve invented cases, written straight into an upgraded database: for pages and browser."""
+"""A small municipality of invented cases, written straight into an upgraded database: for pages and browser."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ VIEW_DATE = dt.date(2026, 11, 22)
 CENTERS = ("Arbejdsmarked og Borgerservice", "Børn og Unge", "Familie og Handicap")
 
 
-def fill(engine: sa.Engine, *, demo: bool = True) -> None:
+def fill(engine: sa.Engine, *, demo: bool = True, cases: int = 12) -> None:
     """One delivery known on the view date; every fourth first interview was held too late."""
     tables = Import.metadata.tables
     delivery = {
@@ -23,8 +23,8 @@ def fill(engine: sa.Engine, *, demo: bool = True) -> None:
         "known_on": VIEW_DATE,
         "demo": demo,
     }
-    enquiries = [VIEW_DATE - dt.timedelta(days=20 * i + 10) for i in range(12)]
-    cases = [
+    enquiries = [VIEW_DATE - dt.timedelta(days=20 * i + 10) for i in range(cases)]
+    rows = [
         {
             "known_from": 1,
             "case_id": f"26-{1000 + i}",
@@ -51,5 +51,5 @@ def fill(engine: sa.Engine, *, demo: bool = True) -> None:
             tables[str(Center.__tablename__)].insert(),
             [{"name": name, "position": position} for position, name in enumerate(CENTERS)],
         )
-        connection.execute(tables[str(Case.__tablename__)].insert(), cases)
+        connection.execute(tables[str(Case.__tablename__)].insert(), rows)
         connection.execute(tables[str(Interview.__tablename__)].insert(), interviews)

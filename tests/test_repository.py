@@ -224,6 +224,67 @@ def test_sql_is_written_in_data_access_only() -> None:
     assert sql == []
 
 
+def pasted(tree: ast.Module) -> list[int]:
+    """Lines on which SQL is given that is put together of pieces: what a user writes could end up in it."""
+    return [
+        call.lineno
+        for call in calls(tree)
+        if ast.unparse(call.func).rpartition(".")[2] in ("text", "exec_driver_sql")
+        if call.args and isinstance(call.args[0], ast.JoinedStr | ast.BinOp)
+    ]
+
+
+PASTED = {
+    "data_access/migrations/": "names of our own tables and triggers",
+    "data_access/backup.py": "names of our own tables",
+    "data_access/retention.py": "names of our own tables, and how long to wait",
+    "data_access/roles.py": "names of the database and its roles, which PostgreSQL quotes",
+    "data_access/storing.py": "names of our own tables and columns",
+    "data_access/tables.py": "one of two words of our own",
+}
+"""File -> what its SQL is put together of, which cannot be a parameter."""
+
+
+def test_sql_is_not_put_together_of_pieces() -> None:
+    found = {path for path, tree in code() if path.startswith("data_access/") and pasted(tree)}
+    assert {path for path in found if not path.startswith(tuple(PASTED))} == set()
+    assert {place for place in PASTED if not any(path.startswith(place) for path in found)} == set()
+    lines = 'text("a")', 'text(f"a {b}")', 'c.exec_driver_sql("a" + b)', 'sa.text(f"a {b}")', "text(a)"
+    assert [bool(pasted(ast.parse(line))) for line in lines] == [False, True, True, True, False]
+
+
+def drawn_in_a_transaction(tree: ast.Module, transactions: set[str]) -> list[int]:
+    """Lines that draw on the page while a transaction is open: a click there ends the run, and what was begun."""
+    return [
+        call.lineno
+        for block in ast.walk(tree)
+        if isinstance(block, ast.With)
+        if any(ast.unparse(one.func).rpartition(".")[2] in transactions for i in block.items for one in _calls(i))
+        for line in block.body
+        for call in _calls(line)
+        if ast.unparse(call.func).startswith("st.")
+    ]
+
+
+def _calls(node: ast.AST) -> list[ast.Call]:
+    return [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+
+
+def test_nothing_is_drawn_while_a_transaction_is_open() -> None:
+    transactions = {"begin", "connect"} | {
+        function.name
+        for _, tree in code("data_access/")
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        if any(ast.unparse(each) == "contextmanager" for each in function.decorator_list)
+    }
+    assert {"writing", "reading", "in_turn", "looking"} <= transactions
+    above = list(code("pages/", "ui/"))
+    assert [path for path, tree in above if drawn_in_a_transaction(tree, transactions)] == []
+    drawn = "with looking(a) as b:\n    if b:\n        st.text('x')", "with st.container():\n    st.text('x')"
+    assert [bool(drawn_in_a_transaction(ast.parse(each), transactions)) for each in drawn] == [True, False]
+
+
 # --- what a page may do -------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
@@ -32,6 +32,7 @@ from data_access import (
     demo_reviews,
     grants,
     intake,
+    kept,
     retention,
     roles,
     rounds,
@@ -45,7 +46,7 @@ from metrics import assess
 from metrics import due_soon as soon
 from metrics.measures import MEASURES
 from metrics.review import AUDITED
-from ui import catalogue, data_quality, digest, moved, published, publishing, texts, users
+from ui import catalogue, data_quality, digest, moved, published, publishing, server_log, texts, users
 from ui.report import compose
 from ui.report.pack import Kind, NoReport
 from ui.review import sample
@@ -234,17 +235,15 @@ def import_(
             )
         except DeliveryRefused as refused:
             if as_json:
-                _say_refused(refused, delivery)
+                _say(_refusal(refused, delivery))
             else:
                 _show_rejections(refused.rejections, "Få dem alle med --json.")
             raise
-        due = retention.past_limit(engine, tables.FULL_SCOPE, months) if months else None
-    if as_json:
-        _say(report.as_dict())
-    else:
-        _show(report)
-    if months and due and due.cases:
-        _tell(f"{_cases(due)} er over slettefristen på {_months(months)}. Se og slet dem med `ungeoverblik purge`.")
+        if as_json:
+            _say(report.as_dict())
+        else:
+            _show(report)
+        _tell_past_limit(engine, months)
 
 
 @app.command("intake")
@@ -256,33 +255,93 @@ def intake_(
     ] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="Skriv rapporterne som JSON, én linje for hver.")] = False,
 ) -> None:
-    """Indlæs det, der ligger klar i en indbakke, og slet de gamle filer. Status 1, hvis en leverance blev afvist."""
-    now = dt.datetime.now(dt.UTC)
-    refused = []
+    """Indlæs det, der ligger klar i en indbakke, og slet de gamle filer. Status 1, hvis noget kræver et menneske."""
+    said: list[dict[str, Any]] = []
+
+    def say(line: dict[str, Any]) -> None:
+        said.append(line)
+        if as_json:
+            _say(line)
+
+    status = 1
     try:
-        with _in_danish(), _database(create=True) as engine:
-            for delivery in intake.ready(inbox, now):
-                try:
-                    report = import_delivery(engine, delivery, source=source)
-                except DeliveryRefused as error:
-                    refused.append(spoken(delivery.name))
-                    aside.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-                    if as_json:
-                        _say_refused(error, delivery)
-                    continue
-                intake.put_away(delivery, now)
-                if as_json:
-                    _say(report.as_dict())
-                else:
-                    _show(report)
-        gone = intake.delete_old(inbox, keep_days, now)
+        with _in_danish():
+            status = _take_in_from(inbox, source, keep_days, say, None if as_json else _show)
+    finally:
+        try:
+            intake.write_report(said, status)
+        except OSError as error:
+            status = 1
+            _complain(f"Rapporten i {intake.REPORT} kan ikke skrives ({error.strerror}).")
+    raise typer.Exit(status)
+
+
+def _take_in_from(
+    inbox: Path,
+    source: str,
+    keep_days: int,
+    say: Callable[[dict[str, Any]], None],
+    show: Callable[[Report], None] | None,
+) -> int:
+    """Take in what is ready, the oldest first; 1: somebody must see to something, which has been said."""
+    now, faults = dt.datetime.now(dt.UTC), []
+
+    def fault(message: str) -> None:
+        faults.append(message)
+        _complain(message)
+
+    try:
+        with intake.alone(inbox):
+            gone, left = intake.delete_old(inbox, keep_days, now)
+            if gone:
+                _tell(f"Slettet: {texts.counts(gone, 'leverances filer', 'leverancers filer')}.")
+            found = intake.look(inbox, now, data_quality.today())
+            if found.waiting:
+                _tell(f"Venter til næste gang, fordi det lige er ændret: {', '.join(found.waiting)}.")
+            for message in (*found.odd, *(f"{name} i {intake.DONE} kan ikke slettes. Ret ejer." for name in left)):
+                fault(message)
+                say({"problem": message})
+            with _database(create=True) as engine:
+                months = retention.kept_months()
+                for delivery in found.ready:
+                    try:
+                        taken, report = _taken_in(engine, delivery, source)
+                    except DeliveryRefused as refused:
+                        say(_refusal(refused, delivery))
+                        fault(f"{spoken(delivery.name)} bliver liggende. Ret den, eller tag den ud. {refused}")
+                        continue
+                    say(report.as_dict())
+                    if show:
+                        show(report)
+                    try:
+                        intake.put_away(taken, now)
+                    except OSError as error:
+                        fault(
+                            f"{report.delivery} er læst ind, men kan ikke flyttes til {intake.DONE} ({error.strerror})."
+                        )
+                _tell_past_limit(engine, months)
+    except BlockingIOError:
+        fault("Indbakken bliver læst ind af en anden kørsel. Vent, til den er færdig.")
     except OSError as error:
         raise typer.BadParameter(f"Indbakken kan ikke bruges ({error.strerror}).", param_hint="INDBAKKE") from None
-    if gone:
-        _tell(f"Slettet: {texts.counts(gone, 'leverances filer', 'leverancers filer')}.")
-    if refused:
-        _tell(f"Bliver liggende i indbakken: {', '.join(refused)}. Ret dem, eller tag dem ud.")
-        raise typer.Exit(1)
+    return 1 if faults else 0
+
+
+def _taken_in(engine: Any, delivery: Path, source: str) -> tuple[Path, Report]:
+    """Where a delivery lies now, and what taking it in did; whatever goes wrong with it is its refusal."""
+    try:
+        taken = intake.take(delivery)
+    except OSError as error:
+        reason = f"Den kan ikke flyttes ({error.strerror}). Den skal ejes af den bruger, der kører indlæsningen."
+        raise DeliveryRefused([reason]) from None
+    try:
+        return taken, import_delivery(engine, taken, source=source)
+    except DeliveryRefused:
+        intake.give_back(taken)
+        raise
+    except (Exception, pl.exceptions.PanicException) as error:
+        intake.give_back(taken)
+        raise DeliveryRefused([_unforeseen(error)]) from None
 
 
 RoundFile = Annotated[Path, typer.Argument(metavar="FIL", help="Én CSV- eller xlsx-fil.")]
@@ -353,6 +412,8 @@ def purge(
         _tell(f"{_cases(due)} {found}. Efter afslutningsår: {_years(due)}." if due.cases else nothing)
         if yes:
             retention.purge(engine, tables.FULL_SCOPE, due)
+            if kept.folder(engine) is None:
+                _tell(f"Serverens gemte tal er ikke rørt, for {kept.KEPT} er ikke sat her. Slet dem, hvor den er.")
     if due.cases:
         _tell(
             "De er slettet. De står stadig i kildesystemet, i leverancernes filer, i hentede filer og i "
@@ -366,9 +427,14 @@ def purge(
 def backup_(
     file: Annotated[Path, typer.Argument(metavar="FIL", help="En ny fil. Den rummer sager: kryptér den bagefter.")],
 ) -> None:
-    """Tag en kopi af hele databasen, også mens den bruges, og se efter, at den er hel."""
-    with _in_danish(), _database() as engine:
-        counts = backup.backup(engine, database.database_url(), file)
+    """Tag en kopi af hele databasen, som den er, også mens den bruges, og se efter, at den er hel."""
+    with _in_danish():
+        url = database.database_url()
+        engine = database.connect(url)  # never upgraded first: this copy may be the way back
+        try:
+            counts = backup.backup(engine, url, file)
+        finally:
+            engine.dispose()
     _tell(f"{file.name} er en hel kopi: {_rows(counts)}.")
 
 
@@ -538,6 +604,16 @@ def _years(due: retention.Due) -> str:
     return ", ".join(f"{year or 'ikke afsluttet'}: {texts.number(count)}" for year, count in due.years().items())
 
 
+def _tell_past_limit(engine: Any, months: int | None) -> None:
+    due = retention.past_limit(engine, tables.FULL_SCOPE, months) if months else None
+    if months and due and due.cases:
+        _tell(f"{_cases(due)} er over slettefristen på {_months(months)}. Se og slet dem med `ungeoverblik purge`.")
+
+
+def _complain(message: str) -> None:
+    aside.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+
+
 def _tell(message: str) -> None:
     aside.print(message, markup=False, highlight=False, soft_wrap=True)
 
@@ -600,27 +676,34 @@ def report_(
 
 
 def _check_published(engine: Any) -> int:
-    """Say what is no longer as it was published, and what comes out otherwise when it is judged again; 0: nothing."""
+    """Say what is no longer as it was published, and what comes out otherwise when it is judged again.
+
+    Status 1 when something was changed, or comes out otherwise and nobody knows why. What a deletion, a rule or a
+    program explains will stay otherwise for ever: it is told, and is no fault.
+    """
     scope, read = tables.FULL_SCOPE, moved.reader(engine, tables.FULL_SCOPE)
-    found = list(publications.broken(engine, scope))
+    found, known = list(publications.broken(engine, scope)), list[str]()
     done = publications.versions(engine, scope)
     for each in done:
-        differences = publishing.recomputed(
+        name = f"{texts.sentence(texts.month(each.month))}, version {each.version}"
+        for difference in publishing.recomputed(
             each,
             publications.cells(engine, scope, each.month, version=each.version),
             publications.counts(engine, scope, each.month, each.version),
             read(each.view_date, each.delivery, (publications.last_day(each.month),)),
             purged=publications.purged_since(engine, scope, each.published_at),
-        )
-        name = f"{texts.sentence(texts.month(each.month))}, version {each.version}"
-        found += [f"{name}: {publishing.difference_words(difference)}" for difference in differences]
-    for line in found[:SHOWN]:
-        _tell(line)
-    if (more := len(found) - SHOWN) > 0:
-        aside.print(f"… og {texts.number(more)} fund til.")
+        ):
+            lines = known if difference.explained else found
+            lines.append(f"{name}: {publishing.difference_words(difference)}")
+    for lines, kind in ((found, "fund"), (known, "forklarede tal")):
+        for line in lines[:SHOWN]:
+            _tell(line)
+        if (more := len(lines) - SHOWN) > 0:
+            aside.print(f"… og {texts.number(more)} {kind} til.")
     if not found:
         checked = texts.counts(len(done), "udgivelse", "udgivelser")
-        _tell(f"{checked} er kontrolleret: intet er ændret, og tallene kan genskabes.")
+        again = f"{texts.counts(len(known), 'tal', 'tal')} regnes anderledes nu, og det er forklaret" if known else ""
+        _tell(f"{checked} er kontrolleret: intet er ændret, og {again or 'tallene kan genskabes'}.")
     return 1 if found else 0
 
 
@@ -738,10 +821,14 @@ def _say(values: Any) -> None:
     sys.stdout.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
 
 
-def _say_refused(refused: DeliveryRefused, delivery: Path) -> None:
+def _refusal(refused: DeliveryRefused, delivery: Path) -> dict[str, Any]:
     bad_rows = [asdict(row) for row in refused.rejections]
-    said = {"refused": True, "delivery": spoken(delivery.name), "problems": refused.problems, "rejections": bad_rows}
-    _say(said)
+    return {"refused": True, "delivery": spoken(delivery.name), "problems": refused.problems, "rejections": bad_rows}
+
+
+def _unforeseen(error: BaseException) -> str:
+    """What may be said of an error that nobody foresaw: its text may quote a case."""
+    return f"Der skete en uventet fejl ({type(error).__name__}). Fejlnummer: {server_log.failed(error)}."
 
 
 def _show(report: Report) -> None:
@@ -810,7 +897,7 @@ def _in_danish() -> Iterator[None]:
         rounds.RoundRefused,
         NoReport,
     ) as error:
-        aside.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        _complain(str(error))
         raise typer.Exit(1) from None
 
 
@@ -819,5 +906,10 @@ def _date(moment: dt.datetime | None) -> dt.date | None:
 
 
 def main() -> None:
-    """Entry point of the `ungeoverblik` command."""
-    app()
+    """Entry point of the `ungeoverblik` command. Like the server's log, what it writes holds no text of an error."""
+    server_log.keep_case_data_out()
+    try:
+        app()
+    except (Exception, pl.exceptions.PanicException) as error:
+        _complain(_unforeseen(error))
+        raise SystemExit(1) from None

@@ -108,7 +108,7 @@ class Asked:
     about: Mapping[str, str]
     """What it is, which part of it, …: the first names the sheet."""
     why: Why
-    version: int
+    mark: str
     """Of the data."""
     view_date: dt.date
 
@@ -134,7 +134,7 @@ def offer(
     if not scope.may(permission) or given is None:
         return
     data = state.current(scope)
-    asked = Asked(scope, permission, frame, cases, name, about, given, data.version, data.view_date)
+    asked = Asked(scope, permission, frame, cases, name, about, given, data.mark, data.view_date)
     with st.popover(LABEL, icon=":material/download:", key=key):
         with st.container(horizontal=True, key=f"{key}_filer"):
             for kind in TABLE:
@@ -182,7 +182,7 @@ class AskedPack:
     scope: Scope
     permission: str
     pack: Callable[[], Pack]
-    version: int
+    mark: str
     """Of the data."""
     view_date: dt.date
     """Of the month."""
@@ -200,7 +200,7 @@ def offer_pack(scope: Scope, publication: Publication, own: pl.DataFrame | None,
     with st.popover(PACK_LABEL, icon=":material/description:", key=key):
         chosen = st.radio("Hvad", list(kinds), key=f"{key}_hvad", label_visibility="collapsed")
         make = partial(compose.pack, state.engine(), scope, publication.month, own, kinds[chosen], publication.version)
-        asked = AskedPack(scope, "export", make, state.current(scope).version, publication.view_date)
+        asked = AskedPack(scope, "export", make, state.current(scope).mark, publication.view_date)
         name = _base(named(kinds[chosen], publication.month, publication.version), publication.view_date)
         with st.container(horizontal=True, key=f"{key}_filer"):
             for kind in PACK:
@@ -242,7 +242,7 @@ def _still_allowed(asked: Asked | AskedPack) -> None:
     if not now.may(asked.permission):
         _refused(asked)
         raise NoFile("Adgangen er taget tilbage.")
-    if now != asked.scope or state.current(now).version != asked.version:
+    if now != asked.scope or state.current(now).mark != asked.mark:
         raise NoFile("Adgangen eller tallene er ændret, siden siden blev vist. Genindlæs siden.")
 
 

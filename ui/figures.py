@@ -26,6 +26,7 @@ HISTORY_YEARS = 2
 
 
 Made = TypeVar("Made")
+First = TypeVar("First", bound=Hashable)
 About = TypeVarTuple("About")
 
 
@@ -90,14 +91,17 @@ class Readings:
     centers: Mapping[str, pl.DataFrame]
     """center, others_met, others_base, difference, difference_low, difference_high: every centre, chosen or not, in
     organisational order; null = without one, only where there are any."""
-    _made: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, repr=False)
+    _made: dict[tuple[Hashable, Hashable], tuple[Any, Any]] = field(default_factory=dict, repr=False)
 
-    def once(self, make: Callable[["Readings", *About], Made], *about: *About) -> Made:
-        """What `make` makes of these readings and some plain values: made the first time, kept as long as they are."""
-        key = (make, *about)
-        if key not in self._made:
-            self._made[key] = make(self, *about)
-        return self._made[key]
+    def once(self, make: Callable[["Readings", First, *About], Made], first: First, *about: *About) -> Made:
+        """What `make` makes of these readings and some plain values, a measure or theme first: made the first time.
+
+        Of each measure or theme the newest is kept: with what a colleague saves, the values are others.
+        """
+        found = self._made.get((make, first))
+        if found is None or found[0] != about:
+            found = self._made[make, first] = about, make(self, first, *about)
+        return found[1]
 
 
 def read(
@@ -132,13 +136,14 @@ class _ByMeasure(Mapping[str, pl.DataFrame]):
     """The rows of each measure, cut out when asked for: hundreds of small frames would hold four times the memory."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
-        self._rows = frame.sort("measure", maintain_order=True).rechunk()
-        lengths = self._rows.group_by("measure", maintain_order=True).len().rows()
+        rows = frame.sort("measure", maintain_order=True).rechunk()
+        lengths = rows.group_by("measure", maintain_order=True).len().rows()
+        self._rows = rows.drop("measure")
         ends = accumulate(length for _, length in lengths)
         self._places = {key: (end - length, length) for (key, length), end in zip(lengths, ends, strict=True)}
 
     def __getitem__(self, key: str) -> pl.DataFrame:
-        return self._rows.slice(*self._places.get(key, (0, 0))).drop("measure")
+        return self._rows.slice(*self._places.get(key, (0, 0)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(BY_KEY)

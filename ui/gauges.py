@@ -75,6 +75,8 @@ class Frame:
     """Seconds since 1970."""
     seconds: float = 0.0
     """What it took."""
+    failed: bool = False
+    """What came since cannot be judged: this one is still shown."""
 
 
 FRAME = Frame()
@@ -82,4 +84,9 @@ FRAME = Frame()
 
 def built(version: int, seconds: float) -> None:
     """The frame of a version of the data is there."""
-    FRAME.version, FRAME.built_at, FRAME.seconds = version, time.time(), seconds
+    FRAME.version, FRAME.built_at, FRAME.seconds, FRAME.failed = version, time.time(), seconds, False
+
+
+def not_built() -> None:
+    """The newest version could not be judged."""
+    FRAME.failed = True

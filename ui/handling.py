@@ -13,7 +13,7 @@ import streamlit as st
 from data_access import handling
 from data_access.handling import GROUNDS, LONGEST_NAME, LONGEST_NOTE, STATES, UNMARKED, InvalidHandling, Unit
 from data_access.tables import Scope
-from metrics.assess import Assessed, Cut
+from metrics.assess import Cut
 from metrics.changes import deviating
 from metrics.summary import whenever
 from ui import choices, data_quality, deviations, exports, filters, looks, notices, selected, state, texts, why
@@ -49,7 +49,13 @@ def listed(scope: Scope, cut: Cut) -> pl.DataFrame:
 @st.cache_resource(show_spinner=False, max_entries=12)
 def _listed(data: state.Data, scope: Scope, cut: Cut, written: tuple[int, int]) -> pl.DataFrame:
     assessed = state.assessed(scope, (cut.last_day(data.view_date),))
-    return deviations.listed(assessed, cut, state.before(scope, cut), handling.standing(state.engine(), scope))
+    return deviations.listed(assessed, cut, state.before(scope, cut), _standing(data, scope, written))
+
+
+@state.lets_go
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _standing(data: state.Data, scope: Scope, written: tuple[int, int]) -> pl.DataFrame:
+    return state.standing(scope)
 
 
 def of_case(scope: Scope, case_id: str) -> pl.DataFrame:
@@ -167,17 +173,27 @@ def show_history(scope: Scope, picked: pl.DataFrame) -> None:
             st.text(f"{said['handled']}. {said['note']}" if said["note"] else said["handled"])
 
 
-def errors(scope: Scope, assessed: Assessed, cut: Cut) -> pl.DataFrame:
-    """The errors of registration that still stand, whatever the period of the cut: as `deviations.errors_table`."""
-    every = whenever(cut, assessed.view_date)
+def errors(scope: Scope, cut: Cut) -> pl.DataFrame:
+    """The errors of registration that still stand, whatever the period of the cut: as `deviations.errors_table`.
+
+    Made anew when somebody saves; shared between sessions: do not change it.
+    """
+    data, written = state.current(scope), handling.written(state.engine(), scope)
+    return _errors(data, selected.eyes(scope), whenever(cut, data.view_date), written)
+
+
+@state.lets_go
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _errors(data: state.Data, scope: Scope, every: Cut, written: tuple[int, int]) -> pl.DataFrame:
+    assessed = state.assessed(scope)
     rows = deviating(assessed, every).filter(every.who())
     rows = rows.join(assessed.cases.select("case_id", "protected"), on="case_id", how="left")
-    return deviations.errors_table(rows, handling.standing(state.engine(), scope))
+    return deviations.errors_table(rows, _standing(data, scope, written))
 
 
-def show_errors(scope: Scope, assessed: Assessed, cut: Cut) -> None:
+def show_errors(scope: Scope, cut: Cut) -> None:
     """The list that the source system's users mend from; folded, so that nobody looks at it, or is logged, unasked."""
-    found = errors(scope, assessed, cut)
+    found = errors(scope, cut)
     if found.is_empty():
         return
     st.session_state["fejlliste"] = st.session_state.get("fejlliste", False)

@@ -6,7 +6,6 @@ address. There is no case, no centre and nobody's name in them. A database that 
 
 import asyncio
 import datetime as dt
-import json
 import os
 import shutil
 import threading
@@ -24,17 +23,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from data_access import database, deliveries
+from data_access import database, deliveries, intake
+from data_access.audit import LOG_ANCHORS
+from data_access.kept import KEPT
 from data_access.tables import Scope
 from ui import data_quality, gauges, safety, texts
 
-IMPORT_REPORT = "UNGEOVERBLIK_IMPORT_REPORT"
-"""The file in which the scheduled import leaves what it said (`import --json`); without it refusals are not known."""
+BACKUPS = "UNGEOVERBLIK_BACKUPS"
+"""The folder of the nightly backups; without it their age is not known. Only names and ages are looked at."""
 
 STALE_DAYS = 35
 """An extract older than this is reported: a month, and some days to deliver in."""
 LEAST_DISK = 1_000_000_000
-"""Bytes that must be free where the database lies."""
+"""Bytes that must be free in each folder that is written to."""
+LEAST_OFTEN = dt.timedelta(days=3)
+"""The scheduled import has run within these."""
+OLDEST_BACKUP = dt.timedelta(days=2)
 PATIENCE = 2.0
 """Seconds that the database has to answer in."""
 
@@ -61,9 +65,10 @@ class Health:
     def __init__(self, answer: Delivered | Exception | None) -> None:
         self.delivered = answer if isinstance(answer, Delivered) else None
         self.broken = answer if isinstance(answer, Exception) else None
-        self.kind, folder = _where()
-        self.free_bytes = shutil.disk_usage(folder).free
-        self.refused_at = _refused()
+        self.kind, folders = _where()
+        self.free_bytes = {name: shutil.disk_usage(folder).free for name, folder in folders.items()}
+        self.run = intake.newest_run()
+        self.newest_backup = _newest_backup()
 
     @property
     def status(self) -> str:
@@ -86,12 +91,34 @@ class Health:
             found.append("Der er ikke indlæst en leverance endnu.")
         if self.age_days is not None and self.age_days > STALE_DAYS:
             found.append(f"Den nyeste leverance er {texts.number(self.age_days)} dage gammel.")
-        if self.refused_at:
-            found.append("Den seneste leverance blev afvist. Grunden står i indlæsningens rapport.")
-        if self.free_bytes < LEAST_DISK:
-            found.append("Der er under 1 GB ledig plads ved databasen.")
+        found += self._of_the_night()
+        scarce = [PLACES[name] for name, free in self.free_bytes.items() if free < LEAST_DISK]
+        found += [f"Der er under 1 GB ledig plads ved {place}." for place in scarce]
         if self.delivered and not gauges.FRAME.version:
             found.append("Tallene er ikke regnet endnu.")
+        if gauges.FRAME.failed:
+            found.append("Den nyeste leverance kan ikke regnes, og de forrige tal vises. Grunden står i serverens log.")
+        return found
+
+    def _of_the_night(self) -> list[str]:
+        """What is wrong with the scheduled import and backup, where the settings name what they leave."""
+        found, now = [], dt.datetime.now(dt.UTC)
+        if os.environ.get(intake.REPORT):
+            if self.run is None:
+                found.append("Den natlige indlæsning har ikke lagt en hel rapport: har den kørt?")
+            elif now - self.run.ended > LEAST_OFTEN:
+                found.append(
+                    f"Den natlige indlæsning har ikke kørt i {texts.number((now - self.run.ended).days)} dage."
+                )
+            if self.run and not self.run.well:
+                what = "leverance blev afvist" if self.run.refused else "indlæsning gik ikke godt"
+                found.append(f"Den seneste {what}. Grunden står i indlæsningens rapport.")
+        if os.environ.get(BACKUPS):
+            if self.newest_backup is None:
+                found.append("Der er ingen sikkerhedskopi i mappen til dem, eller den kan ikke læses.")
+            elif now - self.newest_backup > OLDEST_BACKUP:
+                days = texts.number((now - self.newest_backup).days)
+                found.append(f"Den nyeste sikkerhedskopi er {days} dage gammel.")
         return found
 
     def as_dict(self) -> dict[str, Any]:
@@ -103,8 +130,9 @@ class Health:
             "version": version("ungeoverblik"),
             "database": {
                 "kind": self.kind,
-                "answers": self.broken is None or isinstance(self.broken, database.WrongSchema),
-                "schema": self.broken is None,
+                "answers": self.broken is None or isinstance(self.broken, database.WrongSchema | database.ReadOnly),
+                "schema": self.broken is None or isinstance(self.broken, database.ReadOnly),
+                "writable": self.broken is None,
             },
             "delivery": {
                 "number": delivered and delivered.number,
@@ -112,12 +140,15 @@ class Health:
                 "age_days": self.age_days,
                 "imported_at": delivered and delivered.imported_at.isoformat(),
                 "rows": delivered and delivered.rows,
-                "refused_at": self.refused_at and self.refused_at.isoformat(),
             },
+            "import": self.run
+            and {"ended_at": self.run.ended.isoformat(), "well": self.run.well, "refused": self.run.refused},
+            "backup": {"newest_at": self.newest_backup and self.newest_backup.isoformat()},
             "frame": {
                 "version": gauges.FRAME.version,
                 "built_at": gauges.FRAME.version and _moment(gauges.FRAME.built_at).isoformat(),
                 "seconds": round(gauges.FRAME.seconds, 3),
+                "failed": gauges.FRAME.failed,
             },
             "disk": {"free_bytes": self.free_bytes},
         }
@@ -128,12 +159,19 @@ class Health:
         known = {
             "healthy": ("1, når alt er godt; 0,5, når noget skal ses efter; 0, når intet kan vises.", self._grade()),
             "database_up": ("1, når databasen svarer og passer.", float(self.broken is None)),
-            "disk_free_bytes": ("Ledig plads, hvor databasen ligger.", self.free_bytes),
             "frame_version": ("Versionen af de data, tallene er regnet af.", gauges.FRAME.version),
             "frame_built_timestamp_seconds": ("Hvornår tallene blev regnet.", gauges.FRAME.built_at),
             "frame_build_seconds": ("Hvor længe det tog.", gauges.FRAME.seconds),
-            "import_refused": ("1, når den seneste indlæsning blev afvist.", float(bool(self.refused_at))),
+            "frame_build_failed": ("1, når den nyeste leverance ikke kan regnes.", float(gauges.FRAME.failed)),
+            "import_refused": (
+                "1, når den seneste indlæsning ikke gik godt.",
+                float(self.run is not None and not self.run.well),
+            ),
         }
+        if self.run:
+            known["import_ended_timestamp_seconds"] = ("Den seneste indlæsning.", self.run.ended.timestamp())
+        if self.newest_backup:
+            known["backup_timestamp_seconds"] = ("Den nyeste sikkerhedskopi.", self.newest_backup.timestamp())
         if delivered and self.age_days is not None:
             known |= {
                 "extract_age_days": ("Den nyeste leverances alder.", self.age_days),
@@ -142,6 +180,9 @@ class Health:
             }
         for name, (meaning, value) in known.items():
             Gauge(f"ungeoverblik_{name}", meaning, registry=registry).set(value)
+        free = Gauge("ungeoverblik_disk_free_bytes", "Ledig plads i mappen.", ["folder"], registry=registry)
+        for name, value in self.free_bytes.items():
+            free.labels(name).set(value)
         Gauge("ungeoverblik_info", "Programmets version.", ["version"], registry=registry).labels(
             version("ungeoverblik")
         ).set(1)
@@ -151,32 +192,48 @@ class Health:
         return {FAILED: 0.0, DEGRADED: 0.5, OK: 1.0}[self.status]
 
 
-def _where() -> tuple[str, Path]:
-    """The kind of database, and the folder whose disk must not run full: its own, or the server's beside PostgreSQL."""
+PLACES = {
+    "program": "programmet",
+    "database": "databasen",
+    "kept": "de gemte tal",
+    "report": "indlæsningens rapport",
+    "anchors": "loggens ankre",
+    "backups": "sikkerhedskopierne",
+}
+
+
+def _where() -> tuple[str, dict[str, Path]]:
+    """The kind of database, and the folders whose disk must not run full. PostgreSQL's own cannot be seen from here."""
+    kind, file = "unknown", None
     with suppress(database.DatabaseUnavailable):
         url = database.database_url()
-        if url.get_backend_name() == "postgresql":
-            return "postgresql", Path.cwd()
-        folder = Path(url.database or "").parent
-        return "sqlite", folder if folder.is_dir() else Path.cwd()
-    return "unknown", Path.cwd()
+        kind = url.get_backend_name()
+        file = Path(url.database or "") if kind == "sqlite" else None
+    report = _named(intake.REPORT)
+    named = {
+        "program": Path.cwd(),
+        "database": file and file.parent,
+        "kept": _named(KEPT),
+        "report": report and report.parent,
+        "anchors": _named(LOG_ANCHORS),
+        "backups": _named(BACKUPS),
+    }
+    return kind, {name: folder for name, folder in named.items() if folder and folder.is_dir()}
 
 
-def _refused() -> dt.datetime | None:
-    """When the newest run of the scheduled import ended with a delivery refused; a report nobody can read counts too.
+def _named(setting: str) -> Path | None:
+    return Path(value) if (value := os.environ.get(setting)) else None
 
-    It is empty while the import runs.
-    """
-    if not (path := os.environ.get(IMPORT_REPORT)):
+
+def _newest_backup() -> dt.datetime | None:
+    """When the newest encrypted copy was made; None: there is none, or nobody can see."""
+    if not (folder := _named(BACKUPS)):
         return None
     try:
-        written = _moment(Path(path).stat().st_mtime)
-        said = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
-    except FileNotFoundError:  # it has not run yet
+        made = [path.stat().st_mtime for path in folder.iterdir() if path.suffix == ".gpg"]
+    except OSError:
         return None
-    except (OSError, ValueError):
-        return dt.datetime.now(dt.UTC)
-    return written if any(each.get("refused") for each in said) else None
+    return _moment(max(made)) if made else None
 
 
 def _moment(seconds: float) -> dt.datetime:
@@ -190,6 +247,7 @@ def _ask() -> Delivered | None:
     engine = database.connect()
     try:
         database.check_schema(engine)
+        database.check_writable(engine)
         imports = deliveries.imports(engine, WATCHING)
         if imports.is_empty():
             return None

@@ -218,5 +218,5 @@ def looked(scope: Scope, action: str, given: Why, cases: Sequence[str]) -> None:
 
 
 def _print(scope: Scope, action: str, given: Why, cases: Sequence[str]) -> bytes:
-    version = state.current(scope).version
-    return hashlib.sha256(repr((scope, action, given, version, sorted(set(cases)))).encode()).digest()
+    mark = state.current(scope).mark
+    return hashlib.sha256(repr((scope, action, given, mark, sorted(set(cases)))).encode()).digest()

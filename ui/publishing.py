@@ -223,6 +223,11 @@ class Difference:
     why: str = ""
     """Empty where nobody asks."""
 
+    @property
+    def explained(self) -> bool:
+        """Whether something that was decided (a deletion, a rule, a program) can be the reason."""
+        return self.why != UNEXPLAINED
+
 
 def now_hidden(changed: Sequence[Difference]) -> str:
     """What whoever publishes a correction should know of what it hides, in words; empty where it hides nothing more."""
@@ -276,9 +281,8 @@ def recomputed(
 
 
 def difference_words(difference: Difference) -> str:
-    """`Fri vurdering, Nord: 92 % (23 af 25), nu 88 % (22 af 25). Reglen er ændret siden.`"""
-    said = f"{difference.title}, {difference.place}: {difference.before}, nu {difference.now}."
-    return f"{said} {difference.why}".strip()
+    """`Fri vurdering, Nord. Reglen er ændret siden.`: without numbers, which may be small; this is for a journal."""
+    return f"{difference.title}, {difference.place}. {difference.why}"
 
 
 def _why(publication: Publication, measure: str, *, purged: bool) -> str:
@@ -287,9 +291,8 @@ def _why(publication: Publication, measure: str, *, purged: bool) -> str:
     rule, declared = publication.rules.get(measure), BY_KEY.get(measure)
     if rule and (declared is None or rule.mark != mark(declared)):
         return RULE_CHANGED
-    if publication.code != program():
-        return CODE_CHANGED
-    return PURGED if purged else UNEXPLAINED
+    reasons = [PURGED] * purged + [CODE_CHANGED] * (publication.code != program())
+    return " ".join(reasons) or UNEXPLAINED
 
 
 def changes(cells: pl.DataFrame, counts: pl.DataFrame, ready: Prepared, publication: Publication) -> list[Difference]:

@@ -14,7 +14,7 @@ WRITTEN_OUT = re.compile(r"Traceback \(most recent call last\).*", re.DOTALL)
 log = logging.getLogger("ungeoverblik")
 
 
-def failed(error: Exception) -> str:
+def failed(error: BaseException) -> str:
     """Write an unforeseen error in the log, and return the number it is found by there."""
     number = secrets.token_hex(4)
     log.error("Fejl %s: %s", number, kind_and_place(error))

@@ -9,9 +9,10 @@ its first and last rows and nothing else), and the assessed frame is one object 
 import datetime as dt
 import threading
 import time
+import weakref
 from collections.abc import Collection, Iterator
 from concurrent import futures
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -23,7 +24,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import metrics
-from data_access import database, deliveries, kept, tables
+from data_access import database, deliveries, handling, kept, tables
 from data_access.kept import Mark
 from data_access.published import Publication
 from data_access.tables import FULL_SCOPE, Scope, require
@@ -76,6 +77,11 @@ class Data:
     """Danish names of the tables that measures read and nobody has delivered: there, nothing looks done."""
     store: Store
     """The database: what is kept between reruns is kept by it too."""
+
+    @property
+    def mark(self) -> str:
+        """Another for every state of the database, also where two have the same version."""
+        return f"{self.version} {self.came}"
 
 
 def current(scope: Scope) -> Data:
@@ -279,6 +285,19 @@ def registered(scope: Scope, day: dt.date) -> registration.Registration:
         return found if scope.centers is None else registration.within(found, whole, scope.centers)
 
 
+def standing(scope: Scope) -> pl.DataFrame:
+    """What stands of deviations, as `handling.HANDLED`: of the cases that a scope holds in the frame that is shown,
+    whoever holds them by a delivery that is still being judged.
+
+    Raises:
+        NoScope: as `assessed`, or they may see no cases.
+    """
+    require(scope, "håndtering af afvigelser", "cases")
+    with _one_version():
+        held = assessed(scope).cases.filter("held")
+        return handling.standing(engine(), FULL_SCOPE).join(held, on="case_id", how="semi")
+
+
 def _store() -> Store:
     url = database.database_url()
     file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
@@ -304,21 +323,37 @@ class _Version:
 
     def __init__(self, mark: Mark, data: Data) -> None:
         self.mark, self.data = mark, data
-        self.key, self.days = (data.store, f"{data.version} {data.came}"), _shared_days(data.view_date, data.since)
+        self.key, self.days = (data.store, data.mark), _shared_days(data.view_date, data.since)
         self.judged: Assessed | None = None
+        self._making: futures.Future[Assessed] | None = None
         self._lock = threading.Lock()
 
     def frame(self) -> Assessed:
-        """The frame that all share. However many ask for it at once, it is made once."""
-        return self.judged or self._make()
-
-    def _make(self) -> Assessed:
-        with _telling(), self._lock:
-            if self.judged is None:
-                began = time.perf_counter()
-                self.judged = _kept_or_judged(self.data, self.days)
-                gauges.built(self.data.version, time.perf_counter() - began)
+        """The frame that all share. However many ask for it at once, it is made once; if that fails, it fails for all
+        of them."""
+        if self.judged is not None:
             return self.judged
+        with _telling():
+            with self._lock:
+                if self.judged is not None:
+                    return self.judged
+                making, mine = self._making or futures.Future(), self._making is None
+                self._making = making
+            if mine:
+                self._make(making)
+            return making.result()
+
+    def _make(self, making: "futures.Future[Assessed]") -> None:
+        judged, failure = None, None
+        try:
+            began = time.perf_counter()
+            judged = _kept_or_judged(self.data, self.days)
+            gauges.built(self.data.version, time.perf_counter() - began)
+        except BaseException as error:
+            failure = _ordinary(error)
+        with self._lock:
+            self.judged, self._making = judged, None
+        _settle(making, judged, failure)
 
 
 class _Shown:
@@ -328,7 +363,9 @@ class _Shown:
         self._store = store
         self._now: _Version | None = None
         self._coming: futures.Future[None] | None = None
+        self._waited_for: Mark | None = None
         self._began = 0.0
+        self._leaving: list[weakref.ref[_Version]] = []
         self._lock = threading.Lock()
 
     def newest(self) -> _Version:
@@ -338,54 +375,94 @@ class _Shown:
             NothingDelivered: nothing has been taken in yet.
             DatabaseUnavailable: no connection.
         """
+        engine = _engine(self._store)
         while True:
-            mark = kept.mark(_engine(self._store))
+            mark = kept.mark(engine)
             if not mark.delivery:
                 raise NothingDelivered
             with self._lock:
+                self._let_go()
                 now = self._now
                 if now is not None and now.mark == mark:
                     return now
                 if now is None or now.judged is None:  # there is nothing that could be shown meanwhile
                     self._show(_look(self._store))
                     continue
-                coming = self._coming or self._begin()
+                coming = self._coming or self._begin(mark)
             # what has been deleted is shown no more, nor what was never in the database that took the other's place
-            left = self._began + PATIENCE - time.monotonic() if mark.only_adds_to(now.mark) else None
+            left = self._began + PATIENCE - time.monotonic() if kept.only_added_to(engine, now.mark) else None
             if left is not None and left <= 0:
                 return now
             with _telling():
                 futures.wait([coming], left)
             if coming.done() and (failure := coming.exception()):
-                if left is not None:
+                if left is None:
+                    raise failure
+                if kept.only_added_to(engine, now.mark):  # still: something may have been deleted meanwhile
                     return now
-                raise failure
 
-    def _begin(self) -> "futures.Future[None]":
-        self._coming, self._began = futures.Future(), time.monotonic()
-        threading.Thread(target=self._judge, args=(self._coming,), name=COMING, daemon=True).start()
-        return self._coming
+    def _begin(self, mark: Mark) -> "futures.Future[None]":
+        """Judge in a thread of its own. Who comes again while the same cannot be judged does not wait anew."""
+        if mark != self._waited_for:
+            self._waited_for, self._began = mark, time.monotonic()
+        coming: futures.Future[None] = futures.Future()
+        try:
+            threading.Thread(target=self._judge, args=(coming,), name=COMING, daemon=True).start()
+        except RuntimeError as error:  # the system gives no more threads
+            server_log.failed(error)
+            coming.set_exception(error)
+        else:
+            self._coming = coming
+        return coming
 
     def _judge(self, coming: "futures.Future[None]") -> None:
-        """Judge what is there now and show it. If that fails, the next rerun tries again."""
+        """Judge what is there now and show it. If that fails, however, the next rerun tries again."""
+        failure = None
         try:
             new = _look(self._store)
             new.frame()
-        except Exception as error:
-            server_log.failed(error)
-            with self._lock:
-                self._coming = None
-            coming.set_exception(error)
-        else:
-            with self._lock:
-                self._coming = None
+        except BaseException as error:
+            failure = _ordinary(error)
+            gauges.not_built()
+            with suppress(Exception):
+                server_log.failed(failure)
+        with self._lock:
+            self._coming = None
+            if failure is None:
                 self._show(new)
-            coming.set_result(None)
+        _settle(coming, None, failure)
 
     def _show(self, version: _Version) -> None:
+        if self._now is not None:
+            self._leaving.append(weakref.ref(self._now))
         self._now = version
-        for made in (*OF_A_VERSION, *_beside):
-            made.clear()  # what has been deleted is not kept in memory either
+        _clear()
+
+    def _let_go(self) -> None:
+        """What a run that began before the newest version has kept of an older one since goes when the run has."""
+        there = [each for each in self._leaving if each() is not None]
+        if len(there) < len(self._leaving):
+            self._leaving = there
+            _clear()
+
+
+def _clear() -> None:
+    for made in (*OF_A_VERSION, *_beside):
+        made.clear()  # what has been deleted is not kept in memory either
+
+
+def _ordinary(error: BaseException) -> Exception:
+    """A panic of polars is no `Exception`, and would end the visitor's run without a word."""
+    if isinstance(error, Exception):
+        return error
+    return RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+
+
+def _settle(waited_for: "futures.Future[Cached]", made: Any, failure: Exception | None) -> None:
+    if failure is None:
+        waited_for.set_result(made)
+    else:
+        waited_for.set_exception(failure)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

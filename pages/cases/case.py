@@ -3,6 +3,7 @@
 import polars as pl
 import streamlit as st
 
+from data_access.case_rows import protected_now
 from metrics.measures import THEMES
 from ui import access, charts, choices, deviations, handling, looks, navigation, state, texts
 from ui.case import case_file
@@ -49,7 +50,9 @@ if known.is_empty():
     looks.refused(scope, asked)
     st.warning(NOT_FOUND, icon=":material/search_off:")
     st.stop()
-tables = looks.case(scope, asked, protected=known["protected"].item())
+# by the newest delivery too, also while the one before is shown
+protected = known["protected"].item() or protected_now(state.engine(), scope, asked)
+tables = looks.case(scope, asked, protected=protected)
 file = case_file(asked, assessed, tables) if tables is not None else None
 if file is None:  # why is not said yet
     st.stop()

@@ -131,7 +131,7 @@ if everything.is_empty():
     st.write(f"Vist er {seen}. Vælg en længere periode eller et andet center for at se flere.")
     filters.reset_button("nulstil_ingen_afvigelser")
     gone(before)
-    handling.show_errors(scope, assessed, cut)
+    handling.show_errors(scope, cut)
     st.stop()
 
 choice = deviations.Choice(
@@ -175,7 +175,7 @@ if rows.is_empty():
         icon=":material/filter_alt_off:",
     )
     gone(before)
-    handling.show_errors(scope, assessed, cut)
+    handling.show_errors(scope, cut)
     st.stop()
 
 st.markdown(f"**{deviations.summary(rows, shown.height)}**")
@@ -214,7 +214,7 @@ if picked:
     with side[0]:
         panel(shown[picked])
 gone(before)
-handling.show_errors(scope, assessed, cut)
+handling.show_errors(scope, cut)
 st.header("Pr. center", anchor=False)
 st.caption("Af de valgte. Rækkefølgen er organisationens, ikke en rangliste.")
 st.dataframe(

@@ -35,7 +35,7 @@ def newest_version() -> None:
 
 def prepared(month: dt.date) -> tuple[publishing.Prepared, int]:
     """A month as it would be published of what is known now, and the delivery it rests on; made anew when either is."""
-    asked = (month, data.store, data.version, len(published.versions(engine, scope)), publishing.threshold())
+    asked = (month, data.store, data.mark, len(published.versions(engine, scope)), publishing.threshold())
     known, *kept = st.session_state.get(READY, (None,))
     if known != asked:
         delivery = data.delivery

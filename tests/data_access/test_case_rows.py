@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from data_access import tables
-from data_access.case_rows import read_case
+from data_access.case_rows import protected_now, read_case
 from data_access.database import writing
-from data_access.models import DELIVERED, CenterPeriod
+from data_access.models import DELIVERED, Case, CenterPeriod
 from data_access.tables import FULL_SCOPE, NoScope, Scope
 from metrics.assess import assess
 from tests.data_access import holding
@@ -101,3 +101,19 @@ def test_an_agreement_follows_its_meeting_to_another_case(filled: sa.Engine) -> 
 def test_who_may_see_no_cases_is_refused(filled: sa.Engine, scope: Scope | None) -> None:
     with pytest.raises(NoScope):
         read_case(filled, scope, "S1")
+
+
+def test_whether_a_case_is_protected_is_what_the_newest_delivery_says_whoever_holds_it(filled: sa.Engine) -> None:
+    cases = Case.metadata.tables[str(Case.__tablename__)]
+    case = min(held_by(CENTERS[0]))
+    assert not protected_now(filled, head(CENTERS[0]), case)
+    with writing(filled, FULL_SCOPE) as connection:
+        row = dict(connection.execute(sa.select(cases).where(cases.c.case_id == case)).mappings().first() or {})
+        del row["id"]
+        connection.execute(cases.update().where(cases.c.case_id == case).values(known_to=1))
+        connection.execute(cases.insert().values(**row | {"known_to": None, "protected": True}))
+    for scope in (head(CENTERS[0]), head("Vest"), COORDINATOR):
+        assert protected_now(filled, scope, case)
+        assert not protected_now(filled, scope, "findes ikke")
+    with pytest.raises(NoScope):
+        protected_now(filled, Scope("sten", ("steering",), None), case)

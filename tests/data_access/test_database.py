@@ -21,8 +21,8 @@ FAILS_HALF_WAY = '''"""a step that fails half way."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:
@@ -86,7 +86,7 @@ def test_a_step_that_fails_half_way_leaves_the_schema_as_it_was(
 ) -> None:
     before = schema(engine)
     shutil.copytree(database.HERE / "migrations", tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "0008_fails.py").write_text(FAILS_HALF_WAY, encoding="utf-8")
+    (tmp_path / "migrations" / "versions" / "0009_fails.py").write_text(FAILS_HALF_WAY, encoding="utf-8")
     monkeypatch.setattr(database, "HERE", tmp_path)
     with pytest.raises(DatabaseUnavailable):
         upgrade(engine)
@@ -120,7 +120,7 @@ def test_a_schema_can_be_taken_back_and_made_again(engine: sa.Engine) -> None:
     assert schema(engine) == before
 
 
-EARLIER = [f"{number:04}" for number in range(1, 7)]
+EARLIER = [f"{number:04}" for number in range(1, 8)]
 
 
 def test_there_is_a_test_from_every_earlier_schema() -> None:
@@ -180,6 +180,19 @@ def test_an_upgrade_that_fails_at_any_statement_leaves_all_as_it_was(sqlite_engi
     assert ran > 40
     assert stands() != before
     assert len(rows(sqlite_engine)) == 12
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_server_that_is_gone_is_not_waited_for_till_the_system_tires(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        said = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert {name: said[name] for name in database.ALIVE} == {
+        "connect_timeout": "3",
+        "keepalives_idle": "10",
+        "keepalives_interval": "5",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "15000",
+    }
 
 
 @pytest.mark.parametrize("scope", [None, "alle", True])

@@ -1,5 +1,6 @@
 """A disk without room: nothing is changed, it is said in Danish, and when there is room again all goes on."""
 
+import datetime as dt
 import os
 import resource
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import sqlalchemy as sa
@@ -18,8 +20,12 @@ from data_access.importing import DeliveryRefused
 from data_access.tables import Scope
 from tests.data_access.breaking import done_elsewhere
 from tests.data_access.delivering import SAGER, deliver, everything, take_in
+from ui.report import files
+from ui.report.pack import NoReport, Pack
 
 ANNA = Scope("anna", ("coordinator",), None)
+NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
+MATERIAL = Pack("month", dt.date(2026, 10, 1), 1, NOON, "Titel", "", (), (), "", (), None, (), None, (), ())
 SIZE = 12_000_000
 BLOCK = 4096
 
@@ -35,9 +41,9 @@ WRITES: dict[str, tuple[Callable[[sa.Engine, Path], object], str]] = {
         "Det blev ikke gemt",
     ),
     "log": (lambda engine, _: log(engine, "look_case"), "derfor vises intet"),
-    "export": (lambda engine, _: log(engine, "export"), "derfor vises intet"),
 }
-"""What -> how it is done, and what is said where it cannot be. Of a file the log comes first: no log, no file."""
+"""What -> how it is done, and what is said where it cannot be. A file that is fetched comes after its entry in the log:
+no log, no file."""
 
 
 def attempt(engine: sa.Engine, what: str, folder: Path, limited: bool) -> None:
@@ -45,9 +51,13 @@ def attempt(engine: sa.Engine, what: str, folder: Path, limited: bool) -> None:
     if limited:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     try:
-        WRITES[what][0](engine, folder)
+        if what == "material":
+            files.FORMATS = MappingProxyType(dict.fromkeys(files.FORMATS, lambda *_: os.urandom(1_000_000)))
+            files.write(MATERIAL, folder)
+        else:
+            WRITES[what][0](engine, folder)
         print("done", flush=True)
-    except (DeliveryRefused, DatabaseUnavailable) as refusal:
+    except (DeliveryRefused, DatabaseUnavailable, NoReport) as refusal:
         print(str(refusal).replace("\n", " "), flush=True)
 
 
@@ -76,6 +86,17 @@ def small(disk: Path | None, sqlite_template: Path, tmp_path: Path) -> Iterator[
     engine.dispose()
 
 
+def filled(disk: Path | None, otherwise: Path) -> Path:
+    """The file that takes up the rest of the disk."""
+    ballast = (disk or otherwise) / "ballast"
+    if disk:
+        with suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(bytes(BLOCK)):
+                pass
+        assert os.statvfs(disk).f_bavail == 0
+    return ballast
+
+
 @pytest.mark.parametrize("what", WRITES)
 def test_where_there_is_no_room_nothing_is_changed(
     disk: Path | None, small: sa.Engine, tmp_path: Path, what: str
@@ -84,12 +105,7 @@ def test_where_there_is_no_room_nothing_is_changed(
         tmp_path / "next", sager=SAGER + "".join(f"    X{i};610190-1234;01-03-2024;Nord;\n" for i in range(3_000))
     )
     before = everything(small)
-    ballast = (disk or tmp_path) / "ballast"
-    if disk:
-        with suppress(OSError), ballast.open("wb", buffering=0) as file:
-            while file.write(bytes(BLOCK)):
-                pass
-        assert os.statvfs(disk).f_bavail == 0
+    ballast = filled(disk, tmp_path)
     [said] = done_elsewhere(small, attempt, what, folder, disk is None)
     assert WRITES[what][1] in said
     if disk and what == "import":
@@ -101,3 +117,18 @@ def test_where_there_is_no_room_nothing_is_changed(
     assert done_elsewhere(small, attempt, what, folder, False) == ("done",)
     assert everything(small) != before
     assert audit.verify(small) == []
+
+
+def test_of_the_material_no_file_is_half(disk: Path | None, small: sa.Engine, tmp_path: Path) -> None:
+    """The files of a month that stand there stay as they were; what is in them is made before any is written."""
+    folder = (disk or tmp_path) / "materiale"
+    folder.mkdir()
+    assert done_elsewhere(small, attempt, "material", folder, False) == ("done",)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert sorted(name.rpartition(".")[2] for name in before) == ["pdf", "pptx", "xlsx"]
+    ballast = filled(disk, tmp_path)
+    [said] = done_elsewhere(small, attempt, "material", folder, disk is None)
+    assert "Se efter rettigheder og plads" in said
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    ballast.unlink(missing_ok=True)
+    assert done_elsewhere(small, attempt, "material", folder, False) == ("done",)

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import shutil
 import stat
 import tempfile
 import time
@@ -14,7 +15,8 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_access.database import connect, file_of
+from benchmarks.import_million import EXTRACT_DATE, write_delivery
+from data_access.database import connect, file_of, writing
 from data_access.importing import DeliveryRefused, import_delivery
 from data_access.models import (
     Agreement,
@@ -24,6 +26,7 @@ from data_access.models import (
     Measurement,
     Transition,
 )
+from data_access.persons import OTHER_KEY
 from tests.data_access.breaking import address, die, killed_after
 from tests.data_access.delivering import DAY, SAGER, SAMTALER, counts, deliver, everything, table, take_in
 
@@ -161,6 +164,106 @@ def test_a_bad_row_is_rejected_with_file_row_column_reason_and_advice(
     with engine.connect() as connection:
         stored = connection.execute(sa.text("SELECT file, row, reason FROM rejections")).all()
     assert (rejection.file, rejection.row, rejection.reason) in [tuple(r) for r in stored]
+
+
+D = dt.date
+REJECTED = object()
+EXACT = [
+    # column, as it is delivered, what is kept; REJECTED: the row is not taken in
+    ("sagsnummer", "0007", "0007"),
+    ("sagsnummer", "7", "7"),
+    ("sagsnummer", "7,0", "7,0"),
+    ("sagsnummer", "1E5", "1E5"),
+    ("sagsnummer", "1e5", "1e5"),
+    ("sagsnummer", "100000", "100000"),
+    ("sagsnummer", "12345678901234567890", "12345678901234567890"),
+    ("sagsnummer", "=1+1", "=1+1"),
+    ("sagsnummer", "-5", "-5"),
+    ("sagsnummer", "NULL", "NULL"),
+    ("sagsnummer", "nan", "nan"),
+    ("sagsnummer", "TRUE", "TRUE"),
+    ("sagsnummer", "03-04-2024", "03-04-2024"),
+    ("sagsnummer", "S 1", "S 1"),
+    ("sagsnummer", "S1\u200b", "S1"),
+    ("sagsnummer", "S\u200b1", "S\u200b1"),
+    ("sagsnummer", "\u00a0S2\u202f", "S2"),
+    ("center", "Center Familie- og handicap", "Center Familie- og handicap"),
+    ("center", "familie og handicap", "familie og handicap"),
+    ("center", "Jobcenter\u00a0Øst", "Jobcenter Øst"),
+    ("center", "A\u030arhus", "Århus"),
+    ("henvendelse", "03-04-2024", D(2024, 4, 3)),
+    ("henvendelse", "3/4/2024", D(2024, 4, 3)),
+    ("henvendelse", "2024-04-03", D(2024, 4, 3)),
+    ("henvendelse", "45385", D(2024, 4, 3)),
+    ("henvendelse", "03-04-24", D(2024, 4, 3)),
+    ("henvendelse", "2024-04-03T22:30:00Z", D(2024, 4, 4)),
+    ("henvendelse", "04/13/2024", REJECTED),
+    ("henvendelse", "29-02-2023", REJECTED),
+    ("henvendelse", "03-04-2024 25:00", REJECTED),
+    ("henvendelse", "20240403", REJECTED),
+    ("henvendelse", "3. april 2024", REJECTED),
+    ("henvendelse", "\uff14\uff15\uff13\uff18\uff15", REJECTED),  # the digits of another script
+    ("cpr", "101901234", D(1990, 1, 1)),  # ten digits without the first
+    ("cpr", "10190123", REJECTED),  # eight
+    ("cpr", "61019012345", REJECTED),  # eleven
+    ("cpr", "\u0666\u0661\u0660\u0661\u0669\u06601234", REJECTED),
+    ("cpr", "6,10E+09", REJECTED),
+    ("cpr", "610125-4234", REJECTED),  # born after the enquiry
+    ("vaerdi", "2,5", 2.5),
+    ("vaerdi", "2.5", 2.5),
+    ("vaerdi", "1.234", 1234.0),
+    ("vaerdi", "1.234,5", 1234.5),
+    ("vaerdi", "1\u00a0234,5", 1234.5),
+    ("vaerdi", "0,1", 0.1),
+    ("vaerdi", "-0,5", -0.5),
+    ("vaerdi", "007", 7.0),
+    ("vaerdi", "1E5", REJECTED),
+    ("vaerdi", "1 2", REJECTED),
+    ("vaerdi", "1,234.5", REJECTED),
+    ("vaerdi", "\u22125", REJECTED),  # a minus sign, not a hyphen
+    ("vaerdi", "1,5 %", REJECTED),
+    ("vaerdi", "9" * 400, REJECTED),  # more than a number can hold
+    ("vaerdi", "inf", REJECTED),
+]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_value_is_kept_as_it_was_meant_or_its_row_is_rejected(
+    sqlite_engine: sa.Engine, tmp_path: Path, ending: str
+) -> None:
+    """Never a guess: each in a row of its own, which its team or instrument tells from the others."""
+    cases = [["sagsnummer", "cpr", "henvendelse", "center", "team"], ["A", "610190-1234", "01-03-2024", "Nord", ""]]
+    values = [["sagsnummer", "instrument", "dato", "vaerdi"]]
+    for number, (column, written, _) in enumerate(EXACT):
+        if column == "vaerdi":
+            values.append(["A", f"nr. {number}", "01-03-2024", written])
+        else:
+            case = dict(
+                zip(cases[0], [f"C-{number}", "610190-1234", "30-06-2024", "Nord", f"nr. {number}"], strict=True)
+            )
+            cases.append(list((case | {column: written}).values()))
+    folder = deliver(tmp_path / "d")
+    for name, lines in (("sager", cases), ("maalinger", values)):
+        if ending == "csv":
+            (folder / f"{name}.csv").write_text("\n".join(map(";".join, lines)), "utf-8")
+        else:
+            with xlsxwriter.Workbook(folder / f"{name}.xlsx", {"strings_to_formulas": False}) as book:
+                sheet = book.add_worksheet()
+                for row, line in enumerate(lines):
+                    sheet.write_row(row, 0, line)
+    report = take_in(sqlite_engine, folder, allow_rejections=True)
+    kept = {
+        team: row
+        for team, *row in table(sqlite_engine, Case, "team", "case_id", "center", "first_enquiry_on", "born_on")
+    }
+    kept |= {nr: [value] for nr, value in table(sqlite_engine, Measurement, "instrument", "value")}
+    places = ("sagsnummer", "center", "henvendelse", "cpr")
+    for number, (column, written, expected) in enumerate(EXACT):
+        row = kept.get(f"nr. {number}")
+        found = REJECTED if row is None else row[0 if column == "vaerdi" else places.index(column)]
+        assert found == expected, written
+    assert sum(t.rejected for t in report.tables) == sum(expected is REJECTED for *_, expected in EXACT)
+    assert len(EXACT) >= 35
 
 
 ACCEPTED = [
@@ -402,6 +505,47 @@ def test_without_a_good_key_nothing_is_taken_in(
         assert "Nøglen til pseudonymer mangler" in str(refused(engine, folder))
 
 
+def test_another_key_is_refused(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = deliver(tmp_path / "d", sager=SAGER)
+    take_in(engine, folder)
+    with monkeypatch.context() as another:
+        another.setenv("UNGEOVERBLIK_PERSON_KEY", "en-anden-noegle-0123456789abcdef")
+        assert OTHER_KEY in str(refused(engine, folder))
+        assert OTHER_KEY in str(refused(engine, deliver(tmp_path / "new", sager=SAGER.replace("S", "T"))))
+        take_in(engine, deliver(tmp_path / "none", samtaler=SAMTALER))  # of no person: it needs no key
+    assert counts(take_in(engine, folder))["sager"] == (0, 0, 0, 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("cases", "of_them_other", "is_refused"), [(5, 5, True), (5, 4, False), (4, 4, False), (0, 0, False)]
+)
+def test_a_database_without_a_mark_of_its_key_gets_it_when_the_persons_match(
+    cases: int, of_them_other: int, is_refused: bool, sqlite_engine: sa.Engine, tmp_path: Path
+) -> None:
+    """As it is after an upgrade. A person may be corrected; so many at once, and nobody the same, is another key."""
+
+    def delivered(name: str, other: int) -> Path:
+        lines = [f"S{i};b{i}{'x' * (i < other)};01-03-2024;Jobcenter" for i in range(cases)]
+        lines.append(f"N{other};n{other};01-03-2024;Jobcenter")
+        return deliver(tmp_path / name, sager="\n".join(["sagsnummer;borgernoegle;henvendelse;center", *lines, ""]))
+
+    def marks() -> list[str | None]:
+        with sqlite_engine.connect() as connection:
+            return list(connection.execute(sa.text("SELECT key_mark FROM imports ORDER BY id")).scalars())
+
+    take_in(sqlite_engine, delivered("before", 0))
+    (mark,) = marks()
+    with writing(sqlite_engine) as connection:
+        connection.execute(sa.text("UPDATE imports SET key_mark = NULL"))
+    again = delivered("again", of_them_other)
+    if is_refused:
+        assert OTHER_KEY in str(refused(sqlite_engine, again))
+        assert marks() == [None]
+    else:
+        take_in(sqlite_engine, again, allow_withdrawals=True)
+        assert marks() == [None, mark]
+
+
 # --- about the delivery -----------------------------------------------------------------------------------------
 
 
@@ -586,3 +730,23 @@ def test_any_delivery_twice_changes_nothing_the_second_time(
     after = everything(engine)
     assert (cases_report.new, cases_report.changed, cases_report.withdrawn) == (0, 0, 0)
     assert all(after[name] == before[name] for name in before)
+
+
+def test_a_large_delivery_takes_as_much_longer_as_it_is_larger(sqlite_template: Path, tmp_path: Path) -> None:
+    """By ratio, as the clock of a shared machine says little: `benchmarks/import_million.py` measures the million."""
+
+    def seconds(rows: int) -> float:
+        folder = tmp_path / f"{rows}"
+        folder.mkdir()
+        write_delivery(folder, rows)
+        engine = connect(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / f'{rows}.db')}")
+        begun = time.process_time()
+        report = import_delivery(engine, folder, extract_date=EXTRACT_DATE)
+        taken = time.process_time() - begun
+        engine.dispose()
+        assert sum(t.new for t in report.tables) > rows * 0.95
+        return taken
+
+    small, large = seconds(20_000), seconds(80_000)
+    assert large < 8 * small
+    assert large * 1_000_000 / 80_000 < 60

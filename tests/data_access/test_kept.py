@@ -111,6 +111,20 @@ def test_nobody_else_may_read_it(engine: sa.Engine) -> None:
     assert {path.stat().st_mode & 0o777 for path in frame.iterdir()} == {0o600}
 
 
+def test_whom_the_folder_lets_delete_may_delete_the_frame_and_not_read_it(
+    engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database's owner, who purges, is another user than the server's, in the same group."""
+    monkeypatch.setenv(kept.KEPT, str(tmp_path / "shared"))
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o777)
+    served(engine)
+    frame = there(engine)
+    assert frame.stat().st_mode & 0o777 == 0o770
+    assert {path.stat().st_mode & 0o777 for path in frame.iterdir()} == {0o600}
+    assert served(engine)[1]
+
+
 @pytest.mark.parametrize("scope", [None, Scope("anna", ("head",), ("Nord",)), Scope("sten", ("steering",), None)])
 def test_it_is_for_nobody_who_does_not_see_all_cases(sqlite: sa.Engine, scope: Scope | None) -> None:
     served(sqlite)
@@ -146,6 +160,14 @@ def delivered(engine: sa.Engine, _: pytest.MonkeyPatch) -> None:
     with writing(engine) as connection:
         row = dict(connection.execute(sa.select(imports)).mappings().one())
         connection.execute(imports.insert().values(row | {"id": 2}))
+
+
+restored = statement("UPDATE imports SET imported_at = '2026-11-22 06:00:00.000001'")
+
+
+def restored_with_more(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    delivered(engine, monkeypatch)
+    restored(engine, monkeypatch)
 
 
 def deleted(engine: sa.Engine, _: pytest.MonkeyPatch | None = None) -> None:
@@ -192,7 +214,7 @@ def looked_at(engine: sa.Engine, _: pytest.MonkeyPatch) -> None:
         (delivered, False),
         (deleted, False),
         (checksum, False),
-        (statement("UPDATE imports SET imported_at = '2026-11-22 06:00:00.000001'"), False),
+        (restored, False),
         (statement("UPDATE imports SET extract_date = '2026-11-21'"), False),
         (statement("UPDATE imports SET known_on = '2026-11-21'"), False),
         (code, False),
@@ -236,7 +258,8 @@ def test_a_letter_of_the_source_is_another_mark(tmp_path: Path) -> None:
     [
         (delivered, True),
         (deleted, False),
-        (statement("UPDATE imports SET imported_at = '2026-11-22 06:00:00.000001'"), False),
+        (restored, False),
+        (restored_with_more, False),
     ],
 )
 def test_a_delivery_adds_to_what_was_and_nothing_else_does(
@@ -245,10 +268,8 @@ def test_a_delivery_adds_to_what_was_and_nothing_else_does(
     before = kept.mark(engine)
     assert kept.mark(engine) == before
     change(engine, monkeypatch)
-    after = kept.mark(engine)
-    assert after != before
-    assert after.only_adds_to(before) is only_adds
-    assert not before.only_adds_to(after)
+    assert kept.mark(engine) != before
+    assert kept.only_added_to(engine, before) is only_adds
 
 
 # --- whole or not at all --------------------------------------------------------------------------------
@@ -302,6 +323,16 @@ def another_s_seal(frame: Path) -> None:
     (frame / kept.SEAL).write_text("0" * 64)
 
 
+def swapped(frame: Path) -> None:
+    with open(frame / "outcomes.arrow", "r+b") as file:
+        place = file.seek(0, os.SEEK_END) // 2 // 4096 * 4096
+        file.seek(place)
+        words = file.read(16)
+        assert words[8:] != words[:8]
+        file.seek(place)
+        file.write(words[8:] + words[:8])
+
+
 def a_file(frame: Path) -> None:
     shutil.rmtree(frame)
     frame.mkdir()
@@ -309,7 +340,20 @@ def a_file(frame: Path) -> None:
 
 @pytest.mark.parametrize(
     "harm",
-    [truncated, blank, one_bit, longer, empty, absent, foreign, one_too_many, unsealed, another_s_seal, a_file],
+    [
+        truncated,
+        blank,
+        one_bit,
+        swapped,
+        longer,
+        empty,
+        absent,
+        foreign,
+        one_too_many,
+        unsealed,
+        another_s_seal,
+        a_file,
+    ],
 )
 def test_what_is_not_whole_is_made_anew(
     sqlite: sa.Engine, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture
@@ -347,22 +391,62 @@ def test_what_somebody_else_wrote_is_not_served(sqlite: sa.Engine, monkeypatch: 
 def test_what_was_left_half_is_swept_and_other_files_are_not(sqlite: sa.Engine) -> None:
     served(sqlite, "V")
     place = there(sqlite).parent
-    (place / "half-frame-x").mkdir()
-    (place / "half-frame-x" / "outcomes.arrow").write_text(CANARY)
-    (place / "andet").write_text("ikke vores")
+    half = place / "half-frame-0a1b2_c3"
+    half.mkdir()
+    (half / "outcomes.arrow").write_text(CANARY)
+    (place / f"frame-{'0' * 64}").write_text(CANARY)
+    others = sorted(["andet", "frame-photos", "half-frame-x"])
+    for name in others:
+        (place / name).mkdir()
+    (place / f"frame-{'1' * 64}").symlink_to(place / "andet")
     served(sqlite, "W")
-    assert sorted(path.name[:6] for path in place.iterdir()) == ["andet", "frame-"]
+    assert len(list(place.iterdir())) == len(others) + 1
     kept.remove(sqlite)
-    assert [path.name for path in place.iterdir()] == ["andet"]
+    assert sorted(path.name for path in place.iterdir()) == others
 
 
-@pytest.mark.parametrize("harm", ["no folder can be made", "the disk is full"])
+def test_where_a_setting_names_another_folder_the_one_beside_the_file_goes_too(
+    sqlite: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served(sqlite)
+    beside = there(sqlite).parent
+    shutil.copytree(beside, tmp_path / "copy")
+    monkeypatch.setenv(kept.KEPT, str(tmp_path / "kept"))
+    served(sqlite)
+    assert not list(beside.iterdir())
+    shutil.copytree(tmp_path / "copy", beside, dirs_exist_ok=True)
+    kept.remove(sqlite)
+    assert not list(beside.iterdir())
+    assert not list((tmp_path / "kept").iterdir())
+
+
+def test_one_file_that_somebody_else_wrote_is_not_served(sqlite: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    served(sqlite)
+    stat = Path.stat
+
+    def owned(path: Path, **how: bool) -> os.stat_result:
+        found = list(stat(path, **how))
+        if path.name == "outcomes.arrow":
+            found[4] += 1
+        return os.stat_result(found)
+
+    monkeypatch.setattr(Path, "stat", owned)
+    assert not served(sqlite)[1]
+
+
+@pytest.mark.parametrize("harm", ["no folder can be made", "the disk is full", "it is another user's"])
 def test_where_nothing_can_be_kept_the_frames_are_served_all_the_same(
     sqlite: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, harm: str
 ) -> None:
     if harm == "no folder can be made":
         (tmp_path / "fil").write_text("")
         monkeypatch.setenv(kept.KEPT, str(tmp_path / "fil" / "mappe"))
+    elif harm == "it is another user's":
+        (tmp_path / "kept").mkdir()
+        monkeypatch.setenv(kept.KEPT, str(tmp_path / "kept"))
+        refused = PermissionError(13, "Permission denied")
+        monkeypatch.setattr(Path, "exists", lambda _: (_ for _ in ()).throw(refused))
+        monkeypatch.setattr(os, "open", lambda *_: (_ for _ in ()).throw(refused))
     else:
         monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with caplog.at_level(logging.WARNING):
@@ -423,6 +507,18 @@ def test_of_threads_that_ask_at_once_one_makes_it(sqlite: sa.Engine) -> None:
     for each in threads:
         each.join()
     assert (make.times, found) == (1, [ROWS] * 8)
+
+
+def test_who_waits_too_long_for_another_makes_its_own_and_keeps_nothing(
+    sqlite: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process may be stopped while it holds the lock."""
+    served(sqlite, "V")
+    before = there(sqlite)
+    monkeypatch.setattr(kept, "TURN", 0.1)
+    with kept._alone(before.parent, 1):
+        assert not served(sqlite, "W")[1]
+    assert there(sqlite) == before
 
 
 def test_what_was_deleted_while_it_was_made_is_not_in_it(engine: sa.Engine) -> None:

@@ -1,8 +1,12 @@
 """Which files are read, how, and which are refused because they cannot be read with certainty."""
 
 import datetime as dt
+import json
+import resource
+import time
 import unicodedata
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,7 @@ from data_access import reading
 from data_access.importing import DeliveryRefused
 from data_access.models import Case
 from data_access.reading import Unreadable, parts
+from tests.data_access.breaking import done_elsewhere
 from tests.data_access.delivering import SAGER, deliver, everything, table, take_in
 
 HEADER = "sagsnummer;cpr;henvendelse;center\n"
@@ -171,6 +176,19 @@ def test_an_error_in_a_cell_rejects_its_row(sqlite_engine: sa.Engine, tmp_path: 
     assert [(r.row, r.column, r.reason) for r in report.rejections] == [(3, "team", "Cellen indeholder en Excel-fejl.")]
 
 
+def test_a_number_of_more_digits_than_excel_keeps_is_nobodys(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    """Of 16 digits it keeps 15: two case numbers may have become one."""
+    folder = deliver(tmp_path / "d")
+    numbers = (7, 123456789012345, 1234567890123456)
+    rows = [CELLS[0], *([number, *CELLS[1][1:]] for number in numbers)]
+    (folder / "sager.xlsx").write_bytes(workbook(tmp_path / "b.xlsx", rows))
+    report = take_in(sqlite_engine, folder, allow_rejections=True)
+    assert [(r.row, r.column, r.reason) for r in report.rejections] == [
+        (4, "sagsnummer", "Cellen indeholder en Excel-fejl.")
+    ]
+    assert [number for (number,) in table(sqlite_engine, Case, "case_id")] == ["7", "123456789012345"]
+
+
 def test_a_column_of_hours_beside_those_that_are_used_is_no_hindrance(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
     folder = deliver(tmp_path / "d")
     book = xlsxwriter.Workbook(folder / "sager.xlsx")
@@ -196,11 +214,16 @@ def test_days_counted_from_1904_are_the_right_days(sqlite_engine: sa.Engine, tmp
     assert table(sqlite_engine, Case, "first_enquiry_on") == [(dt.date(2024, 3, 1),)]
 
 
-def test_a_zip_bomb_is_not_opened(tmp_path: Path) -> None:
-    data = workbook(tmp_path / "sager.xlsx", CELLS)
-    with zipfile.ZipFile(tmp_path / "sager.xlsx", "a", zipfile.ZIP_DEFLATED) as archive:
+def bomb(path: Path) -> None:
+    """A workbook with a sheet that is a thousand times as large as it looks."""
+    workbook(path, CELLS)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet2.xml", b"0" * 100_000_000)
-    assert len(data) < 100_000
+
+
+def test_a_zip_bomb_is_not_opened(tmp_path: Path) -> None:
+    bomb(tmp_path / "sager.xlsx")
+    assert (tmp_path / "sager.xlsx").stat().st_size < 200_000
     with pytest.raises(Unreadable, match="fylder urimeligt meget udpakket"):
         parts(tmp_path)
 
@@ -210,17 +233,20 @@ ENTITIES = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "SECRET"><!ENTITY f S
 LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)).replace("&a0;", "&a;")
 
 
+def with_entity(path: Path, name: str) -> None:
+    """A workbook whose only sheet is called by an entity."""
+    whole = path.with_name("whole.xlsx")
+    workbook(whole, CELLS)
+    with zipfile.ZipFile(whole) as plain, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as hostile:
+        for member in plain.namelist():
+            entities = ENTITIES % (LAUGHS, name)
+            hostile.writestr(member, entities if member == "xl/workbook.xml" else plain.read(member))
+    whole.unlink()
+
+
 @pytest.mark.parametrize("name", ["&f;", "&a11;"], ids=["a file of ours", "a billion laughs"])
 def test_entities_in_a_workbook_are_not_followed(tmp_path: Path, name: str) -> None:
-    workbook(tmp_path / "whole.xlsx", CELLS)
-    with (
-        zipfile.ZipFile(tmp_path / "whole.xlsx") as whole,
-        zipfile.ZipFile(tmp_path / "sager.xlsx", "w", zipfile.ZIP_DEFLATED) as hostile,
-    ):
-        for member in whole.namelist():
-            entities = ENTITIES % (LAUGHS, name)
-            hostile.writestr(member, entities if member == "xl/workbook.xml" else whole.read(member))
-    (tmp_path / "whole.xlsx").unlink()
+    with_entity(tmp_path / "sager.xlsx", name)
     with pytest.raises(Unreadable, match="beskadiget"):
         parts(tmp_path)
 
@@ -278,3 +304,48 @@ def test_files_over_the_limit_are_not_opened(tmp_path: Path, monkeypatch: pytest
     folder = deliver(tmp_path, sager=SAGER)
     with pytest.raises(Unreadable, match="større end"):
         parts(folder)[0][0].read({"sagsnummer"})
+
+
+# --- time and memory ------------------------------------------------------------------------------------------------
+
+BAD_BOOKS: dict[str, Callable[[Path], object]] = {
+    "a zip bomb": bomb,
+    "a file of ours": lambda path: with_entity(path, "&f;"),
+    "a billion laughs": lambda path: with_entity(path, "&a11;"),
+    "a sheet without headings": lambda path: workbook(path, CELLS[1:]),
+    "headings in the third row": lambda path: workbook(path, [["Udtræk"], ["2024"], *CELLS]),
+    "an empty workbook": lambda path: workbook(path, []),
+    "a cut off workbook": lambda path: path.write_bytes(workbook(path, CELLS)[:3_000]),
+}
+SECONDS, MEGABYTES = 10, 400
+
+
+def try_each(engine: sa.Engine, folder: Path) -> None:
+    """What became of each delivery, and what all of them together needed at most."""
+    base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for delivery in sorted(folder.iterdir()):
+        begun = time.process_time()
+        try:
+            take_in(engine, delivery, allow_withdrawals=True)
+            said = ""
+        except DeliveryRefused as refusal:
+            said = str(refusal)
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1_000
+        print(json.dumps([delivery.name, said, time.process_time() - begun, grown]), flush=True)
+
+
+def test_no_file_good_or_bad_takes_long_or_fills_the_memory(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    """The whole corpus, one after the other in one process: ten seconds a file, 400 MB for all."""
+    corpus = tmp_path / "corpus"
+    for number, (_, good) in enumerate(GOOD_TEXTS):
+        deliver(corpus / f"good-{number:02}", sager=good)
+    for number, (_, bad, _) in enumerate(BAD_TEXTS):
+        deliver(corpus / f"bad-{number:02}", sager=bad)
+    for number, write in enumerate(BAD_BOOKS.values()):
+        write(deliver(corpus / f"bad-book-{number:02}") / "sager.xlsx")
+    tried = [json.loads(line) for line in done_elsewhere(sqlite_engine, try_each, corpus)]
+    assert len(tried) == len(GOOD_TEXTS) + len(BAD_TEXTS) + len(BAD_BOOKS)
+    assert [name for name, said, _, _ in tried if bool(said) is name.startswith("good")] == []
+    assert [name for name, said, _, _ in tried if said and "sager." not in said] == []
+    assert [name for name, _, seconds, _ in tried if seconds > SECONDS] == []
+    assert [name for name, _, _, grown in tried if grown > MEGABYTES] == []

@@ -1,6 +1,7 @@
 """Cases that are deleted are gone from every table and every byte, do not come back, and take nothing else along."""
 
 import datetime as dt
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from data_access.database import connect, data_version, file_of, writing
 from data_access.importing import DeliveryRefused
 from data_access.mapping import contract_columns
 from data_access.models import ACCESS_ROLES, DELIVERED, Case, Import, Row, Source
+from data_access.persons import OTHER_KEY
 from data_access.retention import PurgeRefused, kept_months, of_person, past_limit, purge
 from data_access.tables import FULL_SCOPE, NoScope, Scope
 from tests.data_access.breaking import address, die, killed_at
@@ -374,12 +376,13 @@ def test_the_mark_says_nobody_s_number_without_the_key(delivered: sa.Engine) -> 
 def test_without_the_key_it_neither_goes_nor_comes_back(
     delivered: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also when no case is left, or cases are not in the delivery: a new key would not know the marks."""
+    """Also when no case is left, or cases are not in the delivery: another key would not know the marks."""
     before, due = everything(delivered), rule(delivered)
-    with monkeypatch.context() as without:
-        without.delenv("UNGEOVERBLIK_PERSON_KEY")
-        with pytest.raises(PurgeRefused, match=r"UNGEOVERBLIK_PERSON_KEY"):
-            purge(delivered, FULL_SCOPE, due)
+    for key in ("", "en-anden-noegle-0123456789abcdef"):
+        with monkeypatch.context() as without:
+            without.setenv("UNGEOVERBLIK_PERSON_KEY", key)
+            with pytest.raises(PurgeRefused, match=re.escape(OTHER_KEY) if key else r"UNGEOVERBLIK_PERSON_KEY"):
+                purge(delivered, FULL_SCOPE, due)
     assert everything(delivered) == before
     for case in (CANARY, OTHER):
         purge(delivered, FULL_SCOPE, of_person(delivered, FULL_SCOPE, case))

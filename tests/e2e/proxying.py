@@ -39,6 +39,8 @@ class Behind:
 
     port: int
     """Where nginx speaks TLS."""
+    plain: int
+    """Where it does not."""
     servers: tuple[str, str]
     """The two themselves, as only this machine reaches them."""
     log: Path
@@ -70,7 +72,7 @@ def proxied(database_url: str, folder: Path) -> Iterator[Behind]:
         )
         try:
             wait_for_port(port, process)
-            yield Behind(port, (servers[0], servers[1]), folder / "access.log", certificate)
+            yield Behind(port, plain, (servers[0], servers[1]), folder / "access.log", certificate)
         finally:
             process.terminate()
             print(process.communicate(timeout=20)[1])  # pytest shows it when the test fails
@@ -88,8 +90,11 @@ def nginx_binary() -> str:
 def configured(folder: Path, port: int, plain: int, servers: list[str]) -> Path:
     """The file of `deploy/` inside a least `nginx.conf`, with what is this machine's own put in."""
     own = {
-        "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
-        "listen 80": f"listen 127.0.0.1:{plain}",
+        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "listen 443 ssl default_server;": f"listen 127.0.0.1:{port} ssl default_server;",
+        "listen 80;": f"listen 127.0.0.1:{plain};",
+        "listen 80 default_server;": f"listen 127.0.0.1:{plain} default_server;",
+        **{f"listen [::]:{each};": "" for each in ("80", "80 default_server", "443 ssl", "443 ssl default_server")},
         "127.0.0.1:8501": f"127.0.0.1:{servers[0]}",
         "127.0.0.1:8502": f"127.0.0.1:{servers[1]}",
         "/etc/ungeoverblik/tls/fullchain.crt": str(folder / "fullchain.crt"),

@@ -44,7 +44,8 @@ def visitor(browser: Browser, behind: Behind) -> Iterator[Visit]:
 
 def answer(behind: Behind, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
     """What nginx answers, read to its end."""
-    connection = http.client.HTTPSConnection("127.0.0.1", behind.port, context=unnamed(behind), timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", behind.port)
+    connection.sock = called(behind, HOST)
     connection.request(method, path, headers={"Host": f"{HOST}:{behind.port}", **headers})
     response = connection.getresponse()
     response.body = response.read()  # type: ignore[attr-defined]
@@ -52,11 +53,10 @@ def answer(behind: Behind, path: str, method: str = "GET", **headers: str) -> ht
     return response
 
 
-def unnamed(behind: Behind) -> ssl.SSLContext:
-    """TLS that knows the certificate, asked for by number."""
-    context = behind.trusting()
-    context.check_hostname = False
-    return context
+def called(behind: Behind, host: str) -> ssl.SSLSocket:
+    """A connection to nginx by a name, whatever this machine is called."""
+    plain = socket.create_connection(("127.0.0.1", behind.port), timeout=60)
+    return behind.trusting().wrap_socket(plain, server_hostname=host)
 
 
 def test_a_page_works_under_the_path(visitor: Visit) -> None:
@@ -111,6 +111,20 @@ def test_every_cookie_travels_with_tls_only(visitor: Visit) -> None:
 def test_what_is_for_operation_is_closed_to_visitors(path: str, status: int, behind: Behind) -> None:
     assert answer(behind, BASE + path).status == status
     assert answer(behind, path).status == 404  # beside the path there is nothing
+
+
+def test_another_name_gets_no_answer(behind: Behind) -> None:
+    with pytest.raises(ssl.SSLError, match="UNRECOGNIZED_NAME"):
+        called(behind, "anden.example")
+    for host, status in ((HOST, 301), ("anden.example", None)):
+        plain = http.client.HTTPConnection("127.0.0.1", behind.plain, timeout=60)
+        plain.request("GET", f"{BASE}/", headers={"Host": host})
+        if status is None:
+            with pytest.raises(http.client.RemoteDisconnected):
+                plain.getresponse()
+        else:
+            assert plain.getresponse().headers["location"] == f"https://{HOST}{BASE}/"
+        plain.close()
 
 
 def test_each_server_tells_this_machine_how_it_is_doing(behind: Behind) -> None:

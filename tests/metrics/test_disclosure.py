@@ -524,7 +524,7 @@ def numbers_shown(frames: Sequence[pl.DataFrame]) -> float:
     return 1 - (cells["met"].null_count() + cells["base"].null_count()) / (2 * len(cells))
 
 
-MUNICIPALITIES = [(seed, youths) for youths in (20, 60, 198, 700, 2_000) for seed in range(4)]
+MUNICIPALITIES = [(seed, youths) for youths in (20, 60, 198, 700, 2_000) for seed in range(8)]
 
 
 @pytest.mark.parametrize(("seed", "youths"), MUNICIPALITIES)

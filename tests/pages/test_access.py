@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from data_access.database import reading, writing
 from data_access.models import LogCase, LogEntry
 from tests.pages.conftest import Open
-from ui import access, deviations, looks
+from ui import access, deviations, looks, state
 from ui.navigation import PLACES
 
 HEAD = "Afdelingsleder, Center Børn og Unge"
@@ -245,6 +245,27 @@ def test_a_protected_case_is_opened_with_a_reason_of_its_own(open_page: Open, ow
     assert app.dataframe
     [entry] = logged(own)
     assert (entry["action"], entry["note"], entry["cases"]) == ("open_protected", "Borgeren har klaget", {case})
+
+
+def test_a_case_that_a_delivery_protects_asks_for_a_reason_also_while_the_one_before_is_shown(
+    open_page: Open, own: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = case_of(own, inside=True)
+    app = open_page("sag", role=HEAD, sag=case)
+    assert app.dataframe
+    monkeypatch.setattr(state, "_kept_or_judged", lambda *_: pytest.fail("nothing newer can be shown"))
+    monkeypatch.setattr(state, "PATIENCE", 0.0)
+    change(
+        own,
+        "INSERT INTO imports (id, delivery, source, imported_at, extract_date, known_on, demo) "
+        "SELECT id + 1, delivery, source, '2027-01-01 06:00:00', extract_date, known_on, demo "
+        "FROM imports ORDER BY id DESC LIMIT 1",
+    )
+    change(own, "UPDATE cases SET protected = 1 WHERE case_id = :case AND known_to IS NULL", case=case)
+    app.run()
+    assert not app.exception
+    assert not app.dataframe
+    assert "beskyttet" in app.warning[0].value
 
 
 def moved(engine: sa.Engine, *, protected: bool) -> str:

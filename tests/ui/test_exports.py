@@ -32,6 +32,8 @@ from ui.sheets import ABOUT, LONGEST_CELL, csv_bytes, xlsx_bytes
 
 AT = dt.datetime(2026, 11, 22, 10, 3, tzinfo=dt.UTC)
 HEAD = Scope("lene", ("head",), (CENTERS[0],))
+MARK = "1 2026-11-22 06:00:00+00:00 None"
+"""Of the data."""
 FRAME = pl.DataFrame({"Sag": ["26-1000", "26-1003"], "Frist": [VIEW_DATE, None], "Andel": [0.5, 1.25]})
 
 
@@ -251,7 +253,7 @@ def asked(**other: Any) -> Asked:
         "Afvigelser",
         {"Indhold": "Afvigelser", "Udsnit": "Alle kategorier"},
         Why("follow_up", "Ledermøde"),
-        1,
+        MARK,
         VIEW_DATE,
     )
     return replace(plain, **other)
@@ -312,7 +314,7 @@ def material(**other: Any) -> AskedPack:
     pack = Pack(
         "year", day, 1, AT, "Titel", "Oktober", (), (), "", (part,), None, (), None, (), (("Opgjort pr.", "x"),)
     )
-    return replace(AskedPack(HEAD, "export", lambda: pack, 1, VIEW_DATE), **other)
+    return replace(AskedPack(HEAD, "export", lambda: pack, MARK, VIEW_DATE), **other)
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF"), ("pptx", b"PK"), ("xlsx", b"PK")])
@@ -374,12 +376,17 @@ def test_who_has_lost_it_since_the_page_was_drawn_gets_no_file(
     assert called == []
 
 
-def test_a_list_of_an_earlier_delivery_is_not_given_as_todays(known: sa.Engine) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO imports VALUES (2, 'l', 'kontrakt', '2026-11-23 06:00', '2026-11-23', '2026-11-23', true, NULL)",
+        "UPDATE imports SET imported_at = '2026-11-22 07:00:00'",  # restored, with as many deliveries
+    ],
+)
+def test_a_list_of_other_data_is_not_given_as_todays(known: sa.Engine, change: str) -> None:
     make = maker(asked(), "csv")
     with writing(known) as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO imports VALUES (2, 'l', 'kontrakt', '2026-11-23 06:00', '2026-11-23', '2026-11-23', true)"
-        )
+        connection.exec_driver_sql(change)
     with pytest.raises(NoFile):
         make()
     assert log(known) == []
@@ -485,4 +492,4 @@ def test_files_are_offered_to_who_may_take_them_out_and_has_said_why(known: sa.E
 
 
 def test_the_data_of_a_page_is_that_of_its_buttons(known: sa.Engine) -> None:
-    assert state.current(HEAD).version == asked().version
+    assert state.current(HEAD).mark == asked().mark

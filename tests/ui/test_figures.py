@@ -193,3 +193,17 @@ def test_those_without_a_centre_are_left_out_where_there_are_none() -> None:
 @pytest.mark.parametrize(("unknown", "uncertain"), [(0, False), (1, False), (2, True)])
 def test_more_than_five_percent_unknown_is_said(unknown: int, uncertain: bool) -> None:
     assert figure(met=19, base=19, unknown=unknown).uncertain is uncertain
+
+
+def test_what_is_made_of_readings_is_made_once_and_the_newest_of_each_is_kept() -> None:
+    readings = figures.read(assessed(FRAME), Cut(dt.date(2024, 4, 11), V), (), SINCE)
+    made: list[tuple[str, int]] = []
+
+    def make(_: figures.Readings, measure: str, note: int) -> str:
+        made.append((measure, note))
+        return f"{measure} {note}"
+
+    for note in (1, 1, 2, 2, 1):
+        assert [readings.once(make, measure, note) for measure in "ab"] == [f"a {note}", f"b {note}"]
+    assert made == [(measure, note) for note in (1, 2, 1) for measure in "ab"]
+    assert len(readings._made) == 2

@@ -3,11 +3,14 @@
 import asyncio
 import datetime as dt
 import json
+import os
+import shutil
 import statistics
 import threading
 import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -18,8 +21,10 @@ import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
-from data_access.audit import NotLogged
-from data_access.database import DATABASE_URL, DatabaseUnavailable, WrongSchema, writing
+from data_access import intake
+from data_access.audit import LOG_ANCHORS, NotLogged
+from data_access.database import DATABASE_URL, DatabaseUnavailable, WrongSchema, file_of, writing
+from data_access.kept import KEPT
 from tests.case_database import CENTERS, VIEW_DATE, fill
 from ui import data_quality, gauges, health, notices
 
@@ -32,10 +37,11 @@ def well(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     """A database with a delivery of the day before, a frame built of it, and room enough."""
     fill(engine)
     address = engine.url.render_as_string(hide_password=False)
-    if engine.dialect.name == "sqlite":
-        address = f"sqlite:///{str(engine.url.database).removeprefix('file:')}"
+    if (file := file_of(engine)) is not None:
+        address = f"sqlite:///{file}"
     monkeypatch.setenv(DATABASE_URL, address)
-    monkeypatch.delenv(health.IMPORT_REPORT, raising=False)
+    for setting in (intake.REPORT, health.BACKUPS, KEPT, LOG_ANCHORS):
+        monkeypatch.delenv(setting, raising=False)
     monkeypatch.setattr(gauges, "FRAME", gauges.Frame(1, 1_800_000_000.0, 1.5))
     today_is(monkeypatch, 1)
     free(monkeypatch, GB)
@@ -45,8 +51,10 @@ def today_is(monkeypatch: pytest.MonkeyPatch, days_later: int) -> None:
     monkeypatch.setattr(data_quality, "today", lambda: VIEW_DATE + dt.timedelta(days=days_later))
 
 
-def free(monkeypatch: pytest.MonkeyPatch, amount: int) -> None:
-    monkeypatch.setattr(health.shutil, "disk_usage", lambda folder: type("Usage", (), {"free": amount}))
+def free(monkeypatch: pytest.MonkeyPatch, amount: int, at: Path | None = None) -> None:
+    """So much is left, `at` one folder (default: everywhere)."""
+    usage = lambda folder: type("Usage", (), {"free": amount if at in (None, folder) else GB})  # noqa: E731
+    monkeypatch.setattr(shutil, "disk_usage", usage)
 
 
 def asked(path: str = "/sundhed", *, host: str = "127.0.0.1:8501", client: str = HERE, base: str = "") -> Any:
@@ -72,17 +80,19 @@ def test_all_is_well() -> None:
     assert answer.status_code == 200
     said = answer.json()
     assert (said["status"], said["problems"], said["version"]) == ("ok", [], "0.1.0")
-    assert said["database"] == {"kind": said["database"]["kind"], "answers": True, "schema": True}
+    kind = said["database"]["kind"]
+    assert said["database"] == {"kind": kind, "answers": True, "schema": True, "writable": True}
     assert said["delivery"] | {"rows": None} == {
         "number": 1,
         "extract_date": "2026-11-22",
         "age_days": 1,
         "imported_at": "2026-11-22T06:00:00+00:00",
         "rows": None,
-        "refused_at": None,
     }
-    assert said["frame"] == {"version": 1, "built_at": "2027-01-15T08:00:00+00:00", "seconds": 1.5}
-    assert said["disk"] == {"free_bytes": GB}
+    assert (said["import"], said["backup"]) == (None, {"newest_at": None})
+    assert said["frame"] == {"version": 1, "built_at": "2027-01-15T08:00:00+00:00", "seconds": 1.5, "failed": False}
+    measured = {"program": GB} | ({"database": GB} if kind == "sqlite" else {})
+    assert said["disk"] == {"free_bytes": measured}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +100,6 @@ def test_all_is_well() -> None:
     [
         (35, GB, 1, "ok", None),
         (36, GB, 1, "degraded", "Den nyeste leverance er 36 dage gammel."),
-        (1, GB - 1, 1, "degraded", "Der er under 1 GB ledig plads ved databasen."),
         (1, GB, 0, "degraded", "Tallene er ikke regnet endnu."),
     ],
 )
@@ -105,27 +114,108 @@ def test_what_somebody_should_look_at(
     assert (answer.json()["status"], answer.json()["problems"]) == (status, [problem] if problem else [])
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    ("report", "refused"),
+    ("setting", "place"),
     [
-        (None, False),
-        ("", False),
-        ('{"number": 3}\n', False),
-        ('{"number": 3}\n{"refused": true, "problems": ["x"]}\n', True),
-        ("ikke JSON", True),
+        (None, "program"),
+        (DATABASE_URL, "database"),
+        (KEPT, "kept"),
+        (LOG_ANCHORS, "anchors"),
+        (health.BACKUPS, "backups"),
+        (intake.REPORT, "report"),
     ],
 )
-def test_a_delivery_that_was_refused(
-    report: str | None, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_every_disk_that_is_written_to_is_looked_at(
+    setting: str | None, place: str, engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "indlaesning.json"
-    if report is not None:
-        path.write_text(report, "utf-8")
-    monkeypatch.setenv(health.IMPORT_REPORT, str(path))
+    folder = Path.cwd()
+    if setting == DATABASE_URL:
+        folder = (file_of(engine) or folder).parent
+    elif setting:
+        folder = tmp_path / "mappe"
+        folder.mkdir()
+        monkeypatch.setenv(setting, str(folder / "rapport.json" if setting == intake.REPORT else folder))
+    free(monkeypatch, GB - 1, at=folder)
     said = asked().json()
-    assert said["status"] == ("degraded" if refused else "ok")
-    assert bool(said["delivery"]["refused_at"]) is refused
-    assert any("afvist" in problem for problem in said["problems"]) is refused
+    assert f"Der er under 1 GB ledig plads ved {health.PLACES[place]}." in said["problems"]
+    assert (said["status"], said["disk"]["free_bytes"][place]) == ("degraded", GB - 1)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("lines", "days", "problem"),
+    [
+        (None, 0, "har ikke lagt en hel rapport"),
+        ([], 0, None),
+        ([{"number": 3}], 2.9, None),
+        ([{"number": 3}], 3.1, "har ikke kørt i 3 dage"),
+        ([{"number": 3}, {"refused": True}], 0, "Den seneste leverance blev afvist"),
+        ([{"problem": "x"}], 0, "Den seneste indlæsning gik ikke godt"),
+    ],
+)
+def test_how_the_scheduled_import_went(
+    lines: list[dict[str, Any]] | None,
+    days: float,
+    problem: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(intake.REPORT, str(tmp_path / "indlaesning.json"))
+    well = not (problem and problem.startswith("Den seneste"))
+    if lines is not None:
+        intake.write_report(lines, 0 if well else 1)
+        ran = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+        run = intake.newest_run()
+        assert run
+        monkeypatch.setattr(intake, "newest_run", lambda: replace(run, ended=ran))
+    said = asked().json()
+    assert said["status"] == ("degraded" if problem else "ok")
+    assert [problem in each for each in said["problems"]] == [True] * bool(problem)
+    assert bool(said["import"]) is (lines is not None)
+    assert numbers(asked("/maaltal").text)["ungeoverblik_import_refused"] == float(not well)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("days", "problem"), [(None, "ingen sikkerhedskopi"), (1.9, None), (2.1, "sikkerhedskopi er 2 dage gammel")]
+)
+def test_how_old_the_newest_backup_is(
+    days: float | None, problem: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(health.BACKUPS, str(tmp_path))
+    (tmp_path / ".ungeoverblik-halv.del").touch()
+    for older in (0, 5) if days is not None else ():
+        copy = tmp_path / f"ungeoverblik-{older}.gpg"
+        copy.touch()
+        os.utime(copy, (time.time() - ((days or 0) + older) * 86_400,) * 2)
+    said = asked().json()
+    assert [problem in each for each in said["problems"]] == [True] * bool(problem)
+    assert (said["status"], bool(said["backup"]["newest_at"])) == ("degraded" if problem else "ok", days is not None)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_delivery_that_cannot_be_judged_is_told_of_until_one_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    gauges.not_built()
+    said = asked().json()
+    assert (said["status"], said["frame"]["failed"]) == ("degraded", True)
+    assert "kan ikke regnes" in said["problems"][0]
+    assert numbers(asked("/maaltal").text)["ungeoverblik_frame_build_failed"] == 1.0
+    gauges.built(2, 1.0)
+    assert asked().json()["status"] == "ok"
+
+
+def test_a_database_that_can_only_be_read_shows_nothing(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            name = engine.url.database
+            connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    else:  # as root every file may be written, so we say what the system would
+        monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    answer = asked()
+    assert (answer.status_code, answer.json()["status"]) == (503, "failed")
+    assert answer.json()["database"] | {"kind": ""} == {"kind": "", "answers": True, "schema": True, "writable": False}
+    assert "kan kun læses" in answer.json()["problems"][0]
 
 
 def test_nothing_has_been_delivered(engine: sa.Engine) -> None:
@@ -148,7 +238,8 @@ def test_nothing_can_be_shown(
         monkeypatch.setenv(DATABASE_URL, f"sqlite:///{tmp_path}/findes-ikke.db")
     answer = asked()
     assert (answer.status_code, answer.json()["status"]) == (503, "failed")
-    assert answer.json()["database"] == {"kind": answer.json()["database"]["kind"], "answers": answers, "schema": False}
+    said = answer.json()["database"]
+    assert said == {"kind": said["kind"], "answers": answers, "schema": False, "writable": False}
     assert len(answer.json()["problems"]) == 1
 
 
@@ -232,7 +323,8 @@ def test_the_same_as_numbers() -> None:
     expected = {
         "ungeoverblik_healthy": 1.0,
         "ungeoverblik_database_up": 1.0,
-        "ungeoverblik_disk_free_bytes": GB,
+        'ungeoverblik_disk_free_bytes{"folder": "program"}': GB,
+        "ungeoverblik_frame_build_failed": 0.0,
         "ungeoverblik_frame_version": 1.0,
         "ungeoverblik_frame_build_seconds": 1.5,
         "ungeoverblik_import_refused": 0.0,

@@ -18,12 +18,13 @@ import streamlit as st
 
 from data_access import kept
 from data_access.database import DATABASE_URL, DatabaseMissing, connect, file_of, writing
+from data_access.handling import Unit, handle
 from data_access.models import Case, CenterPeriod, Import, Purge
 from data_access.published import Publication
 from data_access.tables import FULL_SCOPE, NoScope, Scope
 from metrics.assess import STOCK, Cut
 from tests.case_database import CENTERS, VIEW_DATE, fill
-from ui import figures, state
+from ui import figures, gauges, handling, state
 
 
 @pytest.fixture
@@ -279,13 +280,18 @@ class Judge:
         self.times = 0
         self.go = threading.Event()
         self.go.set()
-        self.fails = False
+        self.fails = self.panics = False
+        self.meanwhile: Callable[[], None] | None = None
         self._judge = state.assess
 
     def __call__(self, *given: Any) -> Any:
         self.times += 1
         assert self.go.wait(60)
+        if self.panics:
+            raise pl.exceptions.PanicException("26-1000 kan ikke opgøres")
         if self.fails:
+            if self.meanwhile:
+                self.meanwhile()
             raise ValueError("26-1000 kan ikke opgøres")
         return self._judge(*given)
 
@@ -297,7 +303,7 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
     monkeypatch.setattr(state, "assess", held)
     monkeypatch.setattr(state, "PATIENCE", 0.2)
     yield held
-    held.fails = False
+    held.fails = held.panics = False
     held.go.set()
     for thread in threading.enumerate():
         if thread.name == state.COMING:
@@ -377,6 +383,31 @@ def test_nothing_of_a_delivery_is_seen_before_it_is_shown(
     assert NEWEST in then.cases["case_id"]
 
 
+def test_what_is_said_of_a_deviation_stands_while_a_delivery_that_moves_its_case_is_judged(
+    known: sa.Engine, judge: Judge
+) -> None:
+    """The list and what stands of it are of one version, also when the list is made anew."""
+    fill(known)
+    heads = [Scope(f"leder {place}", ("head",), (center,)) for place, center in enumerate(CENTERS[:2])]
+    mine, others = (handling.listed(head, YEAR).filter("held").row(0, named=True) for head in heads)
+    unit = Unit(mine["measure"], mine["unit_id"], mine["case_id"])
+    handle(known, heads[0], [unit], state="accepted")
+    before = handling.listed(heads[0], YEAR)
+    assert before["handling"].eq("accepted").sum() == 1
+    judge.go.clear()
+    deliver(known)
+    with writing(known, FULL_SCOPE) as connection:
+        whose = CASES.c.case_id == mine["case_id"]
+        row = dict(connection.execute(sa.select(CASES).where(whose)).mappings().one())
+        connection.execute(CASES.update().where(CASES.c.id == row.pop("id")).values(known_to=2))
+        connection.execute(CASES.insert().values(**row | {"known_from": 2, "center": CENTERS[1]}))
+    assert handling.listed(heads[0], YEAR).equals(before)
+    handle(
+        known, heads[1], [Unit(others["measure"], others["unit_id"], others["case_id"])], state="accepted", note="ny"
+    )
+    assert handling.listed(heads[0], YEAR).equals(before)
+
+
 def test_after_a_deletion_everybody_waits(known: sa.Engine, judge: Judge) -> None:
     fill(known)
     assert shown() == AT_FIRST
@@ -417,8 +448,10 @@ def test_a_delivery_that_cannot_be_judged_is_told_of_and_tried_again(
         assert shown() == AT_FIRST
     assert "ValueError i state.py" in caplog.text
     assert NEWEST not in caplog.text
+    assert gauges.FRAME.failed  # `/sundhed` says so
     judge.fails = False
     assert comes(DELIVERED)
+    assert not gauges.FRAME.failed
 
 
 def test_what_remains_after_a_deletion_and_cannot_be_judged_is_an_error(known: sa.Engine, judge: Judge) -> None:
@@ -430,6 +463,109 @@ def test_what_remains_after_a_deletion_and_cannot_be_judged_is_an_error(known: s
         shown()
     judge.fails = False
     assert shown() == (2, VIEW_DATE, VIEW_DATE, True, False)
+
+
+def test_who_was_deleted_while_the_judging_of_a_delivery_failed_is_not_shown(known: sa.Engine, judge: Judge) -> None:
+    """Not to who waited for it either."""
+    fill(known)
+    assert shown() == AT_FIRST
+    judge.fails = True
+    judge.meanwhile = lambda: None if judge.times > 2 else purge(known)
+    deliver(known)
+    with pytest.raises(ValueError, match="kan ikke opgøres"):
+        copy_context().run(state.arrive, FULL_SCOPE)
+    judge.fails = False
+    assert shown() == (3, LATER, LATER, False, False)
+
+
+def test_who_comes_again_to_a_delivery_that_cannot_be_judged_does_not_wait_anew(
+    known: sa.Engine, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(known)
+    assert shown() == AT_FIRST
+    judge.fails, judge.meanwhile = True, lambda: time.sleep(0.5)
+    deliver(known)
+    assert shown() == AT_FIRST
+    assert state._shown(state._store())._coming is not None
+    while state._shown(state._store())._coming is not None:
+        time.sleep(0.05)
+    monkeypatch.setattr(state.futures, "wait", lambda *_: pytest.fail("der bliver ventet igen"))
+    assert shown() == AT_FIRST
+    until = time.monotonic() + 60
+    while judge.times < 3 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert judge.times == 3  # and yet it is tried again
+
+
+@pytest.mark.parametrize("harm", ["panic", "no thread"])
+@pytest.mark.parametrize("change", [deliver, purge])
+def test_a_judging_that_dies_holds_nobody_up(
+    known: sa.Engine,
+    judge: Judge,
+    monkeypatch: pytest.MonkeyPatch,
+    harm: str,
+    change: Callable[[sa.Engine], None],
+) -> None:
+    """A panic of polars is no ordinary error, and the system may be out of threads."""
+    fill(known)
+    assert shown() == AT_FIRST
+    change(known)
+    with monkeypatch.context() as patched:
+        if harm == "panic":
+            patched.setattr(judge, "panics", True)
+        else:
+            patched.setattr(threading.Thread, "start", no_thread(threading.Thread.start))
+        visitor, answers = aside(lambda: outcome(shown))
+        visitor.join(30)
+        assert answers == [AT_FIRST if change is deliver else RuntimeError]
+    assert comes(DELIVERED if change is deliver else (2, VIEW_DATE, VIEW_DATE, True, False))
+
+
+def no_thread(start: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+    def refused(thread: threading.Thread) -> None:
+        if thread.name == state.COMING:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    return refused
+
+
+def outcome(ask: Callable[[], object]) -> object:
+    """What is given, or the kind of the error."""
+    try:
+        return ask()
+    except Exception as error:
+        return type(error)
+
+
+def test_where_the_first_judging_fails_it_fails_once_for_all_who_wait(known: sa.Engine, judge: Judge) -> None:
+    fill(known)
+    judge.fails = True
+    judge.go.clear()
+    visitors = [aside(lambda: outcome(shown)) for _ in range(20)]
+    time.sleep(0.3)
+    judge.go.set()
+    for visitor, _ in visitors:
+        visitor.join(60)
+    assert [answer for _, answers in visitors for answer in answers] == [ValueError] * 20
+    assert judge.times == 1
+    judge.fails = False
+    assert shown() == AT_FIRST
+
+
+def test_what_a_run_keeps_of_a_version_that_was_deleted_meanwhile_goes_with_the_run(known: sa.Engine) -> None:
+    fill(known)
+    head, kept_late = Scope("lene", ("head",), CENTERS[:1]), []
+    run = copy_context()
+    run.run(state.arrive, FULL_SCOPE)
+    purge(known)
+    assert shown()[0] == 2
+    run.run(lambda: kept_late.append(weakref.ref(state.assessed(head).outcomes)))
+    assert kept_late[0]() is not None
+    del run
+    assert shown()[0] == 2
+    gc.collect()
+    assert kept_late[0]() is None
 
 
 def test_who_comes_at_once_to_a_new_server_waits_for_one_judging(known: sa.Engine, judge: Judge) -> None:
@@ -544,3 +680,19 @@ def test_a_database_that_was_restored_to_the_same_version_is_judged_anew(keeping
         connection.execute(CASES.delete().where(CASES.c.case_id == NEWEST))
         connection.execute(IMPORTS.update().values(imported_at=dt.datetime(2026, 11, 22, 7, tzinfo=dt.UTC)))
     assert shown() == (1, VIEW_DATE, VIEW_DATE, False, True)
+
+
+def test_the_old_one_is_not_shown_while_a_database_that_was_restored_with_more_is_judged(
+    keeping: sa.Engine, judge: Judge
+) -> None:
+    assert shown() == AT_FIRST
+    judge.go.clear()
+    with writing(keeping) as connection:
+        connection.execute(IMPORTS.update().values(imported_at=dt.datetime(2026, 11, 21, 7, tzinfo=dt.UTC)))
+    deliver(keeping)
+    visitor, answers = aside(shown)
+    visitor.join(5 * state.PATIENCE)
+    assert visitor.is_alive()
+    judge.go.set()
+    visitor.join(60)
+    assert answers == [DELIVERED]

@@ -111,6 +111,16 @@ class Answer:
         return None
 
     @property
+    def parts(self) -> set[str]:
+        """The parts of the page that can be run without the rest."""
+        return self.parts_with("") - {""}
+
+    def parts_with(self, key: str) -> set[str]:
+        """The same, of those with a button whose key ends so."""
+        deltas = [message.delta for message in self.messages if message.WhichOneof("type") == "delta"]
+        return {delta.fragment_id for delta in deltas if delta.new_element.button.id.endswith(key)}
+
+    @property
     def failed(self) -> bool:
         """Whether the page met an error that nobody foresaw."""
         return bool(self.all("exception")) or "fejlnummer" in self.text or "Traceback" in self.text

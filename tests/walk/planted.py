@@ -4,11 +4,15 @@ A test that has never been seen to fail proves nothing. Each function here undoe
 """
 
 import datetime as dt
+import inspect
 import os
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import wraps
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from streamlit.web import cli
@@ -96,7 +100,7 @@ def cache_without_scope() -> None:
     """Figures are kept by what was chosen, whoever they were counted for."""
     from ui import selected
 
-    counted, kept = selected._readings.__wrapped__, {}
+    counted, kept = selected.read.__wrapped__, {}
 
     def readings(data: Any, scope: Any, chosen: Any, rebases: Any) -> Any:
         key = (data.version, chosen, rebases)
@@ -104,7 +108,7 @@ def cache_without_scope() -> None:
             kept[key] = counted(data, scope, chosen, rebases)
         return kept[key]
 
-    selected._readings = readings
+    selected.read = readings
 
 
 def case_without_scope() -> None:
@@ -249,6 +253,43 @@ FAULTS: dict[str, Callable[[], None]] = {
 }
 
 
+FAILING = "failing:"
+"""A server whose functions fail when a file says so: this and the file's path, in the place of a fault's name."""
+SECRETS = "Kanariefugl", "610101-1111", "SELECT"
+"""What such an error says."""
+
+
+def failing(told: Path) -> None:
+    """Every public function of data_access fails while the file holds its name, as `tables.centers`.
+
+    While it holds `look` and a number, each that is called is written in the file beside it.
+    """
+    import data_access
+
+    modules = [import_module(f"data_access.{each.name}") for each in iter_modules(data_access.__path__)]
+    for module in modules:
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and not name.startswith("_"):
+                failing = _failing(f"{module.__name__.rpartition('.')[2]}.{name}", function, told)
+                for other in modules:
+                    if getattr(other, name, None) is function:
+                        setattr(other, name, failing)
+
+
+def _failing(name: str, function: Callable[..., Any], told: Path) -> Callable[..., Any]:
+    @wraps(function)
+    def call(*given: Any, **more: Any) -> Any:
+        asked = told.read_text()
+        if asked == name:
+            raise ValueError(" ".join(SECRETS)) from KeyError(SECRETS[0])
+        if asked.startswith("look"):
+            with told.with_suffix(".called").open("a") as file:
+                file.write(f"{asked} {name}\n")
+        return function(*given, **more)
+
+    return call
+
+
 def serve(fault: str, port: int, environment: dict[str, str], log: str) -> None:
     """Become the server, with everything that is written going to a file."""
     os.environ.clear()
@@ -257,6 +298,8 @@ def serve(fault: str, port: int, environment: dict[str, str], log: str) -> None:
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(out, 1)
     os.dup2(out, 2)
-    if fault:
+    if fault.startswith(FAILING):
+        failing(Path(fault.removeprefix(FAILING)))
+    elif fault:
         FAULTS[fault]()
     cli.main(["run", str(ROOT / "server.py"), f"--server.port={port}"], prog_name="streamlit")

@@ -11,9 +11,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from data_access import audit
-from tests.walk.client import Visitor
+from tests.walk.client import Answer, Visitor
 from tests.walk.conftest import Place
 from tests.walk.serving import Server
+from tests.walk.walking import give_reason
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -113,13 +114,19 @@ def test_nothing_can_be_uploaded(server: Server, place: Place) -> None:
 
 
 def test_five_hundred_sessions_that_are_left_do_not_fill_the_memory(server: Server, place: Place) -> None:
-    """So many as the server keeps for those who come back it has room for; more take no more."""
+    """Each with figures and charts of its own, every tenth with cases; the server keeps so many as it has room for."""
+    head = place.town.identities["head"]
 
     def come_and_go(times: int) -> None:
         for _ in range(times // 10):
             with ExitStack() as tabs:
-                for visitor in [tabs.enter_context(server.visitor(place.town.identities["head"])) for _ in range(10)]:
-                    visitor.open("adgang")
+                for visitor in (tabs.enter_context(server.visitor(head)) for _ in range(10)):
+                    assert seen(visitor.open("uddannelsespaalaeg"), "base")
+                answer = visitor.open("afvigelser")
+                assert seen(give_reason(visitor, answer, place.town, "head") or answer, "case")
+
+    def seen(answer: Answer, kind: str) -> bool:
+        return any(found.kind == kind for found in place.town.found(answer.text).values())
 
     come_and_go(150)
     before = resident(server.process)

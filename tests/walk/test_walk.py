@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Barrier
 from urllib.parse import quote_plus
 
 import pytest
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 PAGES = tuple(place.url for place in PLACES)
 EVERYBODY = (*LET_IN, *LEFT_OUT)
+OWNERS, PAIRS = ("head", "head of two"), 200
 
 
 @pytest.fixture(scope="module")
@@ -356,6 +358,28 @@ def test_somebody_elses_file_is_not_there(server: Server, place: Place, thief: s
             walked = Walked(thief, town)
             walked.take("afvigelser", file)
             assert walked.leaks() == [], stolen
+
+
+def test_of_two_hundred_that_are_fetched_at_once_none_is_somebody_elses(server: Server, place: Place) -> None:
+    """The same list under the same name, by two who see other centres in it, two hundred times each."""
+    town, together = place.town, Barrier(2, timeout=60)
+
+    def fetch(who: str) -> list[set[str]]:
+        with server.visitor(town.identities[who]) as owner:
+            answer = owner.open("afvigelser")
+            answer = give_reason(owner, answer, town, who) or answer
+            [button] = [one for one in answer.all("download_button") if one.id.endswith("csv")]
+            files = []
+            for _ in range(PAIRS):
+                together.wait()
+                files.append(town.found(owner.download(button)[1].text))
+        return [set().union(*(one.centers for one in file.values() if one.kind == "case")) for file in files]
+
+    with ThreadPoolExecutor(2) as both:
+        fetched = dict(zip(OWNERS, both.map(fetch, OWNERS), strict=True))
+    assert {who: {frozenset(one) for one in files} for who, files in fetched.items()} == {
+        who: {CENTERS_OF[who]} for who in OWNERS
+    }
 
 
 # --- what is published --------------------------------------------------------------------------------

@@ -108,7 +108,9 @@ class Walked:
     files: list[str] = field(default_factory=list)
     """Addresses of the files that were taken out."""
     loose: list[str] = field(default_factory=list)
-    """Pages with a table that can be edited, or a part that can be run without the page around it."""
+    """Pages with a table that can be edited, or a part that can be run without the page around it.
+
+    The guided first visit is such a part: words that are the same for all."""
 
     log: str = ""
     """What the server wrote meanwhile."""
@@ -118,8 +120,8 @@ class Walked:
         self.seen.setdefault(page, {}).update(self.town.found(answer.everything))
         if answer.failed:
             self.failed.append(page)
-        if any(one.editing_mode for one in answer.all("dataframe")) or any(
-            message.delta.fragment_id for message in answer.messages if message.WhichOneof("type") == "delta"
+        if any(one.editing_mode for one in answer.all("dataframe")) or answer.parts - answer.parts_with(
+            "rundvisning_luk"
         ):
             self.loose.append(page)
 
