@@ -58,7 +58,7 @@ def choose(page: Page, number: int) -> tuple[float, float]:
 def opened(browser: Browser, address: str) -> Iterator[Page]:
     """A page that stands still, watched."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="da-DK")
-    page.goto(f"http://{address}/")
+    page.goto(address)
     page.locator(BOX).wait_for()
     page.wait_for_timeout(3000)
     page.evaluate(WATCH)
@@ -68,13 +68,13 @@ def opened(browser: Browser, address: str) -> Iterator[Page]:
 
 @contextmanager
 def dash_page(url: str) -> Iterator[str]:
-    """The same tiles as a Dash page, in a process of its own; its host:port."""
+    """The same tiles as a Dash page, in a process of its own; its address."""
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.dash_page", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {DATABASE_URL: url}, stdout=subprocess.DEVNULL)
     try:
         wait_for(f"http://127.0.0.1:{port}/")
-        yield f"127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait()
@@ -83,13 +83,13 @@ def dash_page(url: str) -> Iterator[str]:
 def beside_dash(url: str, runs: int) -> list[list[tuple[float, float]]]:
     """What `choose` gives for each of the runs, the dashboard's and Dash's, taken in turn."""
     with (
-        serving(url) as [(_, address)],
+        serving(url) as (_, door),
         dash_page(url) as other,
         sync_playwright() as playwright,
         playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         ) as browser,
-        opened(browser, address) as ours,
+        opened(browser, door.address) as ours,
         opened(browser, other) as theirs,
     ):
         taken: list[list[tuple[float, float]]] = [[], []]

@@ -2,8 +2,9 @@
 
     uv run python -m benchmarks.load warm50 --minutes 10
 
-Starts the dashboard on a demo municipality of its own (or on `--database`), in one process or two, each user staying
-at the one they came to, and drives it over Streamlit's own protocol, without a browser. Prints what was asked, the
+Starts the dashboard in one process, or in two behind the nginx of `deploy/`, and drives it over Streamlit's own
+protocol, without a browser: on a demo municipality of its own in SQLite, or with `--folder` on size S
+(`benchmarks.sizes`) in PostgreSQL, by a role that row-level security binds, as in operation. Prints what was asked, the
 errors, the wrong answers, how long the answers took (ms from the click to the end of the run), and memory through time.
 """
 
@@ -14,6 +15,7 @@ import os
 import random
 import re
 import socket
+import ssl
 import statistics
 import subprocess
 import sys
@@ -25,14 +27,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote_plus
 
+import sqlalchemy as sa
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
-from data_access import database, demo, tables
+from benchmarks import sizes
+from data_access import database, demo, roles, tables
 from data_access.models import ACCESS_ROLES
 from data_access.tables import FULL_SCOPE
 from metrics.assess import assess, figures, within
@@ -64,6 +69,7 @@ class Scenario:
     think: tuple[float, float]
     """Seconds between an answer and the next click, from and to."""
     processes: int = 1
+    """Two stand behind nginx."""
     minutes: float = 2
     filters: int = 1
     """So many at most are away from their default at once: with one, colleagues often meet the same selections."""
@@ -156,11 +162,40 @@ def quantile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
+@dataclass(frozen=True)
+class Door:
+    """Where users knock."""
+
+    address: str
+    """http://host:port or https://host:port, and the path."""
+    port: int | None = None
+    """Of this machine, whatever the address calls it."""
+    trusting: ssl.SSLContext | None = None
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        return {"ssl": self.trusting, "host": "127.0.0.1", "port": self.port} if self.trusting else {}
+
+    def knock(self, user: str) -> connect:
+        """A tab's connection; `user` are 32 digits that keep it at one process."""
+        host = self.address.split("/", 3)
+        return connect(
+            f"ws{self.address.removeprefix('http')}/_stcore/stream",
+            origin="/".join(host[:3]),  # type: ignore[arg-type]
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            additional_headers={"Cookie": f"ungeoverblik_node={user}"},
+            max_size=None,
+            compression=None,
+            open_timeout=LATE,
+            **self._own,
+        )
+
+
 class User:
     """One browser tab: goes on from what it was given, as Streamlit's own page does."""
 
-    def __init__(self, number: int, scenario: Scenario, address: str, role: str, truth: Truth, found: Found) -> None:
-        self.scenario, self.address, self.role, self.truth, self.found = scenario, address, role, truth, found
+    def __init__(self, number: int, scenario: Scenario, door: Door, role: str, truth: Truth, found: Found) -> None:
+        self.scenario, self.door, self.role, self.truth, self.found = scenario, door, role, truth, found
         self.random = random.Random(number)
         self.page, self.chosen = "", dict.fromkeys((filters.CENTER, *CHOICES), "")
         self._hash, self._query = "", f"rolle={quote_plus(role)}"
@@ -185,14 +220,7 @@ class User:
 
     def connected(self) -> connect:
         """The tab's connection."""
-        return connect(
-            f"ws://{self.address}/_stcore/stream",
-            origin=f"http://{self.address}",  # type: ignore[arg-type]
-            subprotocols=["streamlit"],  # type: ignore[list-item]
-            max_size=None,
-            compression=None,
-            open_timeout=LATE,
-        )
+        return self.door.knock(f"{self.random.getrandbits(128):032x}")
 
     def _click(self) -> None:
         """Another page one time of four, else another choice in a filter."""
@@ -213,7 +241,7 @@ class User:
         rerun.query_string, rerun.page_script_hash, rerun.page_name = self._query, self._hash, self.page
         rerun.widget_states.widgets.extend(self._widgets.values())
         rerun.cached_message_hashes.extend(self._cached)
-        rerun.context_info.url = f"http://{self.address}/{self.page}"
+        rerun.context_info.url = f"{self.door.address}/{self.page}"
         rerun.context_info.locale, rerun.context_info.timezone = "da-DK", "Europe/Copenhagen"
         begun = time.perf_counter()
         await socket.send(message.SerializeToString())
@@ -268,22 +296,37 @@ class User:
 
 
 @contextmanager
-def serving(url: str, processes: int = 1) -> Iterator[list[tuple[int, str]]]:
-    """Newly started servers on a database: the process id and host:port of each."""
+def serving(url: str) -> Iterator[tuple[int, Door]]:
+    """A newly started server on a database: its process id, and where it is."""
+    with _started(url, {}, "") as (pid, address):
+        yield pid, Door(address)
+
+
+@contextmanager
+def in_operation(url: str) -> Iterator[tuple[list[int], Door]]:
+    """Two servers behind nginx, set up as in operation."""
+    from tests.e2e.proxying import BASE, IN_OPERATION, before
+
     with ExitStack() as stopping:
-        started = []
-        for _ in range(processes):
-            port = free_port()
-            command = [sys.executable, "-m", "streamlit", "run", "server.py", f"--server.port={port}"]
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=os.environ | {database.DATABASE_URL: url}, stdout=subprocess.DEVNULL
-            )
-            stopping.callback(process.wait)
-            stopping.callback(process.terminate)
-            started.append((process.pid, f"127.0.0.1:{port}"))
-        for _, address in started:
-            wait_for(f"http://{address}/_stcore/health")
-        yield started
+        servers = [stopping.enter_context(_started(url, IN_OPERATION, BASE)) for _ in range(2)]
+        (_, first), (_, second) = servers
+        folder = stopping.enter_context(tempfile.TemporaryDirectory())
+        nginx = stopping.enter_context(before(first.removesuffix(BASE), second.removesuffix(BASE), Path(folder)))
+        yield [pid for pid, _ in servers], Door(nginx.address + BASE, nginx.port, nginx.trusting())
+
+
+@contextmanager
+def _started(url: str, settings: Mapping[str, str], base: str) -> Iterator[tuple[int, str]]:
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "server.py", f"--server.port={port}"]
+    environment = os.environ | {database.DATABASE_URL: url} | settings
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(f"http://127.0.0.1:{port}{base}/_stcore/health")
+        yield process.pid, f"http://127.0.0.1:{port}{base}"
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def free_port() -> int:
@@ -328,29 +371,43 @@ def cpu(pid: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """The address of size S in PostgreSQL, for a role that is allowed what the server needs and nothing more."""
+    opened = sizes.engine("S", folder, "postgresql")
+    with suppress(sa.exc.ProgrammingError), database.writing(opened) as connection:  # it may be there already
+        connection.exec_driver_sql("CREATE ROLE viser LOGIN")
+    roles.allow(opened, "viser")
+    opened.dispose()
+    yield opened.url.set(username="viser").render_as_string(hide_password=False)
+
+
 def drive(scenario: Scenario, url: str) -> Found:
     """Let the users of a scenario loose on newly started servers."""
     truth, found = Truth(url), Found()
-    with serving(url, scenario.processes) as servers:
-        pids = [pid for pid, _ in servers]
+    with ExitStack() as stopping:
+        if scenario.processes == 1:
+            pid, door = stopping.enter_context(serving(url))
+            pids = [pid]
+        else:
+            pids, door = stopping.enter_context(in_operation(url))
         used = sum(map(cpu, pids))
-        asyncio.run(_all(scenario, servers, truth, found))
+        asyncio.run(_all(scenario, door, pids, truth, found))
         found.cpu = sum(map(cpu, pids)) - used
     return found
 
 
-async def _all(scenario: Scenario, servers: Sequence[tuple[int, str]], truth: Truth, found: Found) -> None:
+async def _all(scenario: Scenario, door: Door, pids: Sequence[int], truth: Truth, found: Found) -> None:
     begun = time.monotonic()
     # who comes one after the other is there within one round of thinking
     apart = 0.0 if scenario.together else max(scenario.think[1], 10) / scenario.users
     until = begun + apart * scenario.users + 60 * scenario.minutes
-    roles, places = itertools.cycle(truth.seen), itertools.cycle(address for _, address in servers)
     users = [
-        User(number, scenario, address, role, truth, found).live(until, apart * number)
-        for number, address, role in zip(range(scenario.users), places, roles, strict=False)
+        User(number, scenario, door, role, truth, found).live(until, apart * number)
+        for number, role in zip(range(scenario.users), itertools.cycle(truth.seen), strict=False)
     ]
     async with asyncio.TaskGroup() as group:
-        watching = group.create_task(_watch([pid for pid, _ in servers], begun, found))
+        watching = group.create_task(_watch(pids, begun, found))
         await asyncio.gather(*users)
         watching.cancel()
 
@@ -386,7 +443,7 @@ def main() -> None:
     """Drive and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", choices=list(SCENARIOS))
-    parser.add_argument("--database", help="address of a demo municipality, in SQLite or PostgreSQL")
+    parser.add_argument("--folder", type=Path, help="where the sizes are kept: size S of it, in PostgreSQL")
     parser.add_argument("--users", type=int)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--filters", type=int, help="so many at most are set at once, 1 to 4")
@@ -398,7 +455,7 @@ def main() -> None:
         given["think"] = (float(low), float(high or low))
     scenario = replace(SCENARIOS[chosen.scenario], **{name: value for name, value in given.items() if value})
     with ExitStack() as made:
-        url = chosen.database or made.enter_context(municipality())
+        url = made.enter_context(postgresql(chosen.folder) if chosen.folder else municipality())
         show(chosen.scenario, scenario, drive(scenario, url))
 
 

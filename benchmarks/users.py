@@ -79,9 +79,9 @@ async def _stay(user: User, there: asyncio.Event, leave: asyncio.Event) -> None:
 def of_one_process(url: str, size: str) -> list[Measured]:
     """P11 and P12 of a municipality."""
     truth, found, scenario = Truth(url), Found(), Scenario(1, (0, 0))
-    with serving(url) as [(pid, address)]:
+    with serving(url) as (pid, door):
         users = [
-            User(number, scenario, address, ACCESS_ROLES["coordinator"], truth, found) for number in range(SESSIONS + 3)
+            User(number, scenario, door, ACCESS_ROLES["coordinator"], truth, found) for number in range(SESSIONS + 3)
         ]
         cost = asyncio.run(per_rerun(pid, users.pop()))
         held = memory(pid)

@@ -104,9 +104,14 @@ def _keep(partial: Path, target: Path) -> None:
     """Give a whole file its name; never that of a file that has come there meanwhile."""
     _to_disk(partial)
     try:
-        os.link(partial, target)
+        target.touch(0o600, exist_ok=False)  # a link would do it in one step, but many a disk for copies has none
     except FileExistsError as error:
         raise BackupRefused(_THERE.format(target.name)) from error
+    try:
+        partial.replace(target)
+    except OSError:
+        target.unlink()
+        raise
     _to_disk(target.parent)
 
 

@@ -128,6 +128,17 @@ def standing(engine: sa.Engine, scope: Scope | None) -> pl.DataFrame:
     return _newest(_read(engine, scope)).filter(pl.col("state") != UNMARKED)
 
 
+def standing_at(engine: sa.Engine, scope: Scope | None, delivery: int) -> pl.DataFrame:
+    """What stood of every deviation when a delivery was the newest, as `HANDLED`, and of the cases that the scope's
+    centres hold now what stands: what a centre has said of a case it has got since is for nobody else.
+
+    Of all cases: for who keeps those that were the scope's by that delivery. Raises as `standing`.
+    """
+    own = _read(engine, scope)["id"].implode()
+    then = (pl.col("delivery") <= delivery) | pl.col("id").is_in(own)
+    return _newest(_read(engine, FULL_SCOPE).filter(then)).filter(pl.col("state") != UNMARKED)
+
+
 def written(engine: sa.Engine, scope: Scope | None) -> tuple[int, int]:
     """A key of what stands, of all centres: at one version of the data it changes when, and only when, somebody saves.
     Raises as `standing`.

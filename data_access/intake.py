@@ -37,6 +37,7 @@ FORGOTTEN = dt.timedelta(days=1)
 """What is not for us (yet) by its name is named when it has lain for so long."""
 
 _TAKEN = re.compile(r"\d{8}T\d{6}(?=-)")
+_NUMBERED = re.compile(r" \(\d+\)(\.xlsx)?$", re.IGNORECASE)
 _NOT_YET = (".", "_", "~$")
 
 
@@ -64,13 +65,16 @@ class Run:
 
 @contextmanager
 def alone(inbox: Path) -> Iterator[None]:
-    """Nobody else takes in from this inbox meanwhile.
+    """Nobody else takes in from this inbox meanwhile, and the folders that we move to and delete from are our own.
 
     Raises:
         BlockingIOError: somebody does.
-        OSError: the inbox cannot be read, or is not root's and we are root: then what we make in it would be root's.
+        OSError: the inbox cannot be read, or is not root's and we are root: then what we make in it would be root's. Or
+            who may lay deliveries has laid something in the place of our folders: it could lead anywhere.
     """
     if sys.platform == "win32":
+        for name in (UNDER_WAY, DONE):
+            (inbox / name).mkdir(exist_ok=True)
         yield
         return
     held = os.open(inbox, os.O_RDONLY | os.O_DIRECTORY)
@@ -78,6 +82,12 @@ def alone(inbox: Path) -> Iterator[None]:
         if os.geteuid() == 0 != os.fstat(held).st_uid:
             raise PermissionError(errno.EPERM, "kør den som den bruger, der ejer mappen, ikke som root")
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for name in (UNDER_WAY, DONE):
+            with suppress(FileExistsError):
+                os.mkdir(name, 0o700, dir_fd=held)
+            made = os.stat(name, dir_fd=held, follow_symlinks=False)
+            if not stat.S_ISDIR(made.st_mode) or made.st_uid != os.geteuid():
+                raise PermissionError(errno.EPERM, f"{name} i den er ikke en mappe, som kørslens egen bruger ejer")
         yield
     finally:
         os.close(held)
@@ -124,16 +134,14 @@ def take(delivery: Path) -> Path:
     """
     if delivery.parent.name == UNDER_WAY:
         return delivery
-    begun = delivery.parent / UNDER_WAY
-    begun.mkdir(mode=0o700, exist_ok=True)
-    (delivery.parent / DONE).mkdir(mode=0o700, exist_ok=True)
-    return _move(delivery, begun / delivery.name)
+    return _move(delivery, delivery.parent / UNDER_WAY, delivery.name)
 
 
-def give_back(taken: Path) -> None:
-    """Lay a delivery that was refused where it came from; where that place is taken, it is tried again from here."""
+def give_back(taken: Path) -> Path:
+    """Lay a delivery that was refused where it came from; where it is then. One that cannot be is tried again here."""
     with suppress(OSError):
-        _move(taken, taken.parent.parent / taken.name)
+        return _move(taken, taken.parent.parent, taken.name)
+    return taken
 
 
 def put_away(taken: Path, now: dt.datetime) -> Path:
@@ -142,9 +150,7 @@ def put_away(taken: Path, now: dt.datetime) -> Path:
     Raises:
         OSError: it cannot be moved.
     """
-    name = f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%S}-{taken.name}"
-    places = (taken.parent.parent / DONE / (f"{name} ({more})" if more else name) for more in count())
-    return _move(taken, next(place for place in places if not os.path.lexists(place)))
+    return _move(taken, taken.parent.parent / DONE, f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%S}-{taken.name}")
 
 
 def delete_old(inbox: Path, days: int, now: dt.datetime) -> tuple[int, list[str]]:
@@ -223,9 +229,10 @@ def _changed(path: Path) -> dt.datetime:
     return _moment(max(each.lstat().st_ctime for each in _within(path)))
 
 
-def _turn(path: Path) -> tuple[dt.date, bool, str]:
-    """An older extract cannot be taken in after a newer one."""
-    return date_in(path.name) or dt.date.min, path.parent.name != UNDER_WAY, path.name
+def _turn(path: Path) -> tuple[dt.date, bool, bool, str]:
+    """An older extract cannot be taken in after a newer one; what was given back under a number is the older."""
+    day = date_in(path.name) or dt.date.min
+    return day, path.parent.name != UNDER_WAY, not _NUMBERED.search(path.name), path.name
 
 
 def _taken_in(path: Path) -> dt.datetime:
@@ -235,10 +242,11 @@ def _taken_in(path: Path) -> dt.datetime:
     return _moment(path.lstat().st_ctime)  # put away by an earlier version, or by hand
 
 
-def _move(path: Path, place: Path) -> Path:
-    if os.path.lexists(place):
-        raise FileExistsError(errno.EEXIST, "der ligger allerede en med det navn")
-    return path.rename(place)
+def _move(path: Path, folder: Path, name: str) -> Path:
+    """Into a folder, under a number where the name is taken."""
+    ending = path.suffix if path.suffix.lower() == ".xlsx" else ""
+    places = (folder / (f"{name.removesuffix(ending)} ({more}){ending}" if more else name) for more in count())
+    return path.rename(next(place for place in places if not os.path.lexists(place)))
 
 
 def _moment(seconds: float) -> dt.datetime:

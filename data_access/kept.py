@@ -36,7 +36,7 @@ KEPT = "UNGEOVERBLIK_KEPT"
 """The setting that names the folder. Without it: beside an SQLite file, and on PostgreSQL nothing is kept."""
 PATIENCE = 60.0
 """Seconds that a deletion waits for who is just making a frame."""
-TURN = 300.0
+TURN = 60.0
 """Seconds that a process waits for another that makes the frame, before it makes its own and keeps it to itself."""
 
 SEAL = "seal"
@@ -147,12 +147,16 @@ def remove(engine: sa.Engine) -> None:
     are the file system's.
 
     Raises:
+        NotADirectoryError: the folder of the setting is not here, so nobody knows what a server keeps in it.
         OSError: something may be left; `TimeoutError`: somebody was making a frame all the time.
     """
-    for place in _folders(engine):
+    places = _folders(engine)
+    for place in places:
         if place.is_dir():
             with _alone(place, PATIENCE):
                 _sweep(place)
+    if os.environ.get(KEPT) and not all(place.is_dir() for place in places[:1]):
+        raise NotADirectoryError
 
 
 def folder(engine: sa.Engine) -> Path | None:

@@ -21,6 +21,10 @@ OTHER_KEY = (
     f"Nøglen til pseudonymer ({PERSON_KEY}, eller filen person.key ved siden af databasen) er ikke den, som borgerne "
     "i databasen er læst ind med. Brug den rigtige: med en anden nøgle kan ingen af dem kendes igen."
 )
+OTHER_NUMBERS = (
+    "Er der i stedet skiftet mellem cpr og borgernoegle, så indlæs først den seneste leverance med de hidtidige "
+    "numre én gang til: så er nøglen kendt."
+)
 
 CPR = Source("cpr", "text")
 OWN_KEY = Source("borgernoegle", "text")

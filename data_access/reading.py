@@ -36,6 +36,7 @@ BLANKS = " \t\r\n\u00a0\u2007\u202f\u200b\ufeff"
 _SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
 _SEPARATORS = (";", ",", "\t")
 _TOTAL = re.compile(r"(i ?alt|total|sum|samlet|antal( rækker| poster| sager)?)[:. ]*\d*", re.IGNORECASE)
+_BEYOND_EXACT = r"^-?[0-9]{16,}$"
 _MOJIBAKE = re.compile("Ã[¦¸¥†˜…\u0086\u0098\u0085]")
 _CPR_LIKE = re.compile(r"\d{6}[- ]?\d{4}")
 DEMO_MARK = "DEMODATA.txt"
@@ -278,10 +279,12 @@ def _read_sheet(workbook: fastexcel.ExcelReader, sheet: str, file: str, sha256: 
         skipped = found[0] + 1
         loaded = workbook.load_sheet(sheet, header_row=None, skip_rows=skipped, schema_sample_rows=None)
         batch, errors = loaded.to_arrow_with_errors()
+        typed = pl.DataFrame(batch)
+        cut = _numbers_cut_beside_texts(workbook, sheet, skipped, typed)
     except fastexcel.FastExcelError as error:
         raise Unreadable(f"{file}: arket kan ikke læses. Åbn det i Excel, og gem det igen som xlsx.") from error
-    typed = pl.DataFrame(batch)
     cells = typed.select(_as_text(column).alias(str(i)) for i, column in enumerate(typed.iter_columns()))
+    cells = cells.with_columns(cells[name].set(where, ERROR_CELL) for name, where in cut.items())
     for cell in errors.errors if errors else ():
         row, column = cell.position
         if row >= skipped:
@@ -295,6 +298,25 @@ def _read_sheet(workbook: fastexcel.ExcelReader, sheet: str, file: str, sha256: 
         rows = rows.head(-1)
     positions = _positions(headers, wanted)
     return Sheet(file, sha256, headers, rows.select("row", *(str(p) for p in positions)))
+
+
+def _numbers_cut_beside_texts(
+    workbook: fastexcel.ExcelReader, sheet: str, skipped: int, typed: pl.DataFrame
+) -> dict[str, pl.Series]:
+    """Position of each column of texts with numbers among them that Excel has cut -> where they are.
+
+    A cell that is a text may hold as many digits: read as a truth value, a number is one and a text is none.
+    """
+    texts = typed.select(pl.col(pl.String).str.contains(_BEYOND_EXACT).fill_null(False))
+    long = {typed.get_column_index(column.name): column for column in texts if column.any()}
+    if not long:
+        return {}
+    truth = workbook.load_sheet(sheet, header_row=None, skip_rows=skipped, use_columns=[*long], dtypes="boolean")
+    numbers = pl.DataFrame(truth.to_arrow())
+    return {
+        str(i): column & number.is_not_null()
+        for (i, column), number in zip(long.items(), numbers.iter_columns(), strict=True)
+    }
 
 
 def _as_text(column: pl.Series) -> pl.Series:

@@ -232,6 +232,11 @@ def _let_go(engine: sa.Engine) -> None:
     """Delete the kept frame, which holds the cases as they were judged; the next visitor's is made without them."""
     try:
         kept.remove(engine)
+    except NotADirectoryError as error:
+        raise PurgeRefused(
+            f"Sagerne er slettet, men de gemte tal er ikke nået: mappen {kept.folder(engine)} findes ikke her. Ret "
+            f"{kept.KEPT}, eller gør mappen tilgængelig her, og kør kommandoen igen."
+        ) from error
     except OSError as error:
         raise PurgeRefused(
             f"Sagerne er slettet, men de gemte tal i mappen {kept.folder(engine)} er der endnu: serveren er ved at "

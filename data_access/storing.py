@@ -13,7 +13,7 @@ from data_access.checking import Checked
 from data_access.database import reading
 from data_access.frames import rows
 from data_access.models import Case, Row, identity
-from data_access.persons import OTHER_KEY, NoPersonKey, key_mark
+from data_access.persons import OTHER_KEY, OTHER_NUMBERS, NoPersonKey, key_mark
 from data_access.tables import FULL_SCOPE, schema
 
 IMPORTS = SQLModel.metadata.tables["imports"]
@@ -133,7 +133,8 @@ def has_persons(engine: sa.Engine) -> bool:
 def check_key(connection: sa.Connection, key: bytes, delivered: pl.DataFrame | None = None) -> None:
     """See that the key is the one that the persons of the database were made with.
 
-    A database of an earlier program has no mark of it: there the delivered cases (with `case_id` and `person`) tell.
+    A database of an earlier program has no mark of it: there the delivered cases (with `case_id` and `person`) tell,
+    and those made of another kind of number look as with another key.
 
     Raises:
         NoPersonKey: it is another.
@@ -146,7 +147,7 @@ def check_key(connection: sa.Connection, key: bytes, delivered: pl.DataFrame | N
         again = delivered.join(standing(connection, Case, ["case_id", "person"]), on="case_id", suffix="_before")
         same = again["person"] == again["person_before"]
         if same.len() - same.null_count() >= TELLING and not same.any():
-            raise NoPersonKey(OTHER_KEY)
+            raise NoPersonKey(f"{OTHER_KEY} {OTHER_NUMBERS}")
 
 
 def purged_marks(connection: sa.Connection) -> pl.Series:

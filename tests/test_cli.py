@@ -20,10 +20,11 @@ import streamlit as st
 from click.testing import Result
 from typer.testing import CliRunner
 
-from data_access import audit, decisions, demo, intake, published, retention, tables
+from data_access import audit, decisions, demo, intake, kept, published, retention, tables
 from data_access.database import DATABASE_URL, reading, writing
 from data_access.importing import Report, import_delivery
 from data_access.models import ACCESS_ROLES
+from metrics import disclosure
 from metrics.measures import MEASURES
 from ui import catalogue, cli, publishing, server_log, state, texts
 from ui.cli import Role, app
@@ -589,6 +590,22 @@ def test_purge_of_a_person_takes_all_their_cases(march: sa.Engine) -> None:
     assert (again.exit_code, again.stdout, again.stderr.strip()) == (0, "", "Sagen er allerede slettet.")
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_purge_says_that_it_does_not_find_the_folder_of_what_is_kept(
+    march: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is misspelt, or a container that was not given the folder: a server keeps it elsewhere."""
+    monkeypatch.setenv(kept.KEPT, str(tmp_path / "gemt"))
+    done = run("purge", "--case", "W8b", "--yes")
+    assert done.exit_code == 1
+    assert "Sagerne er slettet, men de gemte tal er ikke nået: mappen" in done.stderr
+    assert [case for case in standing(march) if case.startswith("W8")] == []
+    (tmp_path / "gemt").mkdir()
+    (tmp_path / "gemt" / f"frame-{'0' * 64}").mkdir()
+    assert run("purge", "--case", "W8b", "--yes").exit_code == 0
+    assert list((tmp_path / "gemt").iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "setting", "status", "said"),
     [
@@ -760,9 +777,7 @@ def test_what_is_published_is_checked(march: sa.Engine, monkeypatch: pytest.Monk
     assert run("publish", "--check").exit_code == 1  # nobody knows why
 
 
-def test_what_a_deletion_or_a_program_explains_is_told_and_is_no_fault(
-    march: sa.Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_deletion_explains_is_told_and_is_no_fault(march: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("publish").exit_code == 0
     assert run("purge", "--case", "W8b", "--yes").exit_code == 0
     monkeypatch.setattr(publishing, "program", lambda: "en anden")
@@ -771,6 +786,24 @@ def test_what_a_deletion_or_a_program_explains_is_told_and_is_no_fault(
     assert (checked.exit_code, checked.stdout) == (0, ""), said
     assert f"{publishing.PURGED} {publishing.CODE_CHANGED}" in said
     assert "tal regnes anderledes nu, og det er forklaret." in " ".join(said.split())
+
+
+def test_a_program_that_counts_otherwise_is_a_fault_until_the_month_is_corrected(
+    march: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("publish").exit_code == 0
+    monkeypatch.setattr(publishing, "program", lambda: "en anden")
+    tables_of = disclosure.tables
+
+    def counts_otherwise(*asked: Any) -> pl.DataFrame:
+        return tables_of(*asked).with_columns(pl.col("base") + 1)
+
+    monkeypatch.setattr(disclosure, "tables", counts_otherwise)
+    checked = run("publish", "--check")
+    assert checked.exit_code == 1
+    assert publishing.CODE_CHANGED in " ".join(checked.stderr.split())
+    assert run("publish", "--reason", "Programmet talte forkert").exit_code == 0
+    assert run("publish", "--check").exit_code == 0
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -1018,7 +1051,7 @@ def test_two_runs_at_once_are_one(inbox: Path) -> None:
     laid(inbox, "2025-03-31", sager=SAGER)
     with intake.alone(inbox):
         result = run("intake", str(inbox))
-    assert (result.exit_code, names(inbox)) == (1, ["2025-03-31"])
+    assert (result.exit_code, names(inbox)) == (1, [".igang", "2025-03-31", "indlaest"])
     assert "en anden kørsel" in result.stderr
 
 
@@ -1035,6 +1068,31 @@ def test_the_text_of_an_unforeseen_error_is_said_nowhere(
     assert (ended.value.code, kept_out) == (1, [1])
     assert said.err.startswith("Der skete en uventet fejl (KeyError). Fejlnummer: ")
     assert "610190" not in said.out + said.err
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_what_was_cut_off_and_is_refused_hides_no_corrected_one(inbox: Path) -> None:
+    bad = laid(inbox, "2025-04-01", sager="sagsnummer;center\nW1;Nord\n")
+    with intake.alone(inbox):
+        intake.take(bad)
+    laid(inbox, "2025-04-01", sager=SAGER)
+    result = run("intake", str(inbox), "--json")
+    said = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(each["delivery"], each.get("refused", False)) for each in said] == [
+        ("2025-04-01 (1)", True),
+        ("2025-04-01", False),
+    ]
+    assert "2025-04-01 (1) bliver liggende." in result.stderr
+    assert names(inbox) == [".igang", "2025-04-01 (1)", "indlaest"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_link_in_the_inbox_leads_to_nothing_that_is_deleted(inbox: Path, tmp_path: Path) -> None:
+    (tmp_path / "person.key").touch()
+    (inbox / "indlaest").symlink_to(tmp_path)
+    result = run("intake", str(inbox), "--keep-days", "0")
+    assert (result.exit_code, (tmp_path / "person.key").exists()) == (2, True)
+    assert "indlaest i den er ikke en mappe" in " ".join(result.stderr.replace("│", " ").split())
 
 
 @pytest.mark.usefixtures("database")

@@ -304,11 +304,10 @@ def _take_in_from(
             with _database(create=True) as engine:
                 months = retention.kept_months()
                 for delivery in found.ready:
-                    try:
-                        taken, report = _taken_in(engine, delivery, source)
-                    except DeliveryRefused as refused:
-                        say(_refusal(refused, delivery))
-                        fault(f"{spoken(delivery.name)} bliver liggende. Ret den, eller tag den ud. {refused}")
+                    taken, report = _taken_in(engine, delivery, source)
+                    if isinstance(report, DeliveryRefused):
+                        say(_refusal(report, taken))
+                        fault(f"{spoken(taken.name)} bliver liggende. Ret den, eller tag den ud. {report}")
                         continue
                     say(report.as_dict())
                     if show:
@@ -327,21 +326,19 @@ def _take_in_from(
     return 1 if faults else 0
 
 
-def _taken_in(engine: Any, delivery: Path, source: str) -> tuple[Path, Report]:
+def _taken_in(engine: Any, delivery: Path, source: str) -> tuple[Path, Report | DeliveryRefused]:
     """Where a delivery lies now, and what taking it in did; whatever goes wrong with it is its refusal."""
     try:
         taken = intake.take(delivery)
     except OSError as error:
         reason = f"Den kan ikke flyttes ({error.strerror}). Den skal ejes af den bruger, der kører indlæsningen."
-        raise DeliveryRefused([reason]) from None
+        return delivery, DeliveryRefused([reason])
     try:
         return taken, import_delivery(engine, taken, source=source)
-    except DeliveryRefused:
-        intake.give_back(taken)
-        raise
+    except DeliveryRefused as refused:
+        return intake.give_back(taken), refused
     except (Exception, pl.exceptions.PanicException) as error:
-        intake.give_back(taken)
-        raise DeliveryRefused([_unforeseen(error)]) from None
+        return intake.give_back(taken), DeliveryRefused([_unforeseen(error)])
 
 
 RoundFile = Annotated[Path, typer.Argument(metavar="FIL", help="Én CSV- eller xlsx-fil.")]
@@ -678,13 +675,13 @@ def report_(
 def _check_published(engine: Any) -> int:
     """Say what is no longer as it was published, and what comes out otherwise when it is judged again.
 
-    Status 1 when something was changed, or comes out otherwise and nobody knows why. What a deletion, a rule or a
-    program explains will stay otherwise for ever: it is told, and is no fault.
+    Every version must be as it was; of a month only the newest is judged again. Status 1 when something was changed, or
+    comes out otherwise without enough reason. What a deletion or a rule explains is told, and is no fault.
     """
     scope, read = tables.FULL_SCOPE, moved.reader(engine, tables.FULL_SCOPE)
     found, known = list(publications.broken(engine, scope)), list[str]()
     done = publications.versions(engine, scope)
-    for each in done:
+    for each in {each.month: each for each in done}.values():
         name = f"{texts.sentence(texts.month(each.month))}, version {each.version}"
         for difference in publishing.recomputed(
             each,

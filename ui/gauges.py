@@ -90,3 +90,8 @@ def built(version: int, seconds: float) -> None:
 def not_built() -> None:
     """The newest version could not be judged."""
     FRAME.failed = True
+
+
+def up_to_date() -> None:
+    """Nothing newer is there than what is shown: what could not be judged is gone."""
+    FRAME.failed = False

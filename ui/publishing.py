@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from importlib.metadata import version
@@ -222,11 +222,8 @@ class Difference:
     now: str
     why: str = ""
     """Empty where nobody asks."""
-
-    @property
-    def explained(self) -> bool:
-        """Whether something that was decided (a deletion, a rule, a program) can be the reason."""
-        return self.why != UNEXPLAINED
+    explained: bool = field(default=False, kw_only=True)
+    """It will stay so for ever, and is no fault: a rule was changed, or a deletion has left fewer."""
 
 
 def now_hidden(changed: Sequence[Difference]) -> str:
@@ -245,7 +242,7 @@ def now_hidden(changed: Sequence[Difference]) -> str:
 GONE = "tælles ikke mere"
 NOT_DIVIDED = "ikke vist"
 RULE_CHANGED = "Reglen er ændret siden."
-CODE_CHANGED = "Programmet er ændret siden."
+CODE_CHANGED = "Programmet er ændret siden: se ændringerne efter, og ret måneden, hvis det nye tal er det rigtige."
 PURGED = "Sager er slettet efter reglerne siden."
 UNEXPLAINED = "Kan ikke forklares. Meld det til dem, der vedligeholder Ungeoverblik."
 
@@ -259,25 +256,29 @@ def recomputed(
     `purged`: cases have been deleted since. What is hidden was not kept, and cannot be compared.
     """
     found = []
+
+    def differs(measure: str, title: str, place: str, before: str, now: str, *, fewer: bool) -> None:
+        reasons, explained = _why(publication, measure, purged=purged and fewer)
+        found.append(Difference(title, place, before, now, reasons, explained=explained))
+
     now = {_place(row): row for row in disclosure.tables(assessed, publication.month, _centers(cells)).to_dicts()}
     for row in cells.to_dicts():
+        about = row["measure"], title_of(row["measure"], publication), place_name(row), in_words(row)
         again = now.get(_place(row))
         if again is None:
-            found.append((row["measure"], title_of(row["measure"], publication), place_name(row), in_words(row), GONE))
+            differs(*about, GONE, fewer=False)
             continue
         same = {name: again[name] for name in ("met", "base") if row[name] is not None}
         if any(row[name] != value for name, value in same.items()):
             said = in_words({**row, **same}) if row["met"] is not None else in_words({**row, "base": again["base"]})
-            found.append((row["measure"], title_of(row["measure"], publication), place_name(row), in_words(row), said))
+            differs(*about, said, fewer=all(value <= row[name] for name, value in same.items()))
     counted = {_value(row): row["count"] for row in disclosure.counts(assessed, publication.month).to_dicts()}
     for row in counts.filter(~pl.col("hidden")).to_dicts():
         if row["count"] != (again := counted.get(_value(row))):
             said = GONE if again is None else texts.number(again)
-            found.append(("", value_name(row), WHOLE, texts.number(row["count"]), said))
-    return [
-        Difference(title, place, before, said, _why(publication, measure, purged=purged))
-        for measure, title, place, before, said in found
-    ]
+            fewer = again is not None and again < row["count"]
+            differs("", value_name(row), WHOLE, texts.number(row["count"]), said, fewer=fewer)
+    return found
 
 
 def difference_words(difference: Difference) -> str:
@@ -285,14 +286,15 @@ def difference_words(difference: Difference) -> str:
     return f"{difference.title}, {difference.place}. {difference.why}"
 
 
-def _why(publication: Publication, measure: str, *, purged: bool) -> str:
-    if not publication.code:
-        return CODE_UNKNOWN
+def _why(publication: Publication, measure: str, *, purged: bool) -> tuple[str, bool]:
+    """The reasons there may be, and whether they are enough: a program alone is none, it may count wrong now."""
     rule, declared = publication.rules.get(measure), BY_KEY.get(measure)
-    if rule and (declared is None or rule.mark != mark(declared)):
-        return RULE_CHANGED
-    reasons = [PURGED] * purged + [CODE_CHANGED] * (publication.code != program())
-    return " ".join(reasons) or UNEXPLAINED
+    if publication.code and rule and (declared is None or rule.mark != mark(declared)):
+        return RULE_CHANGED, True
+    reasons = [PURGED] * purged
+    if publication.code != program():
+        reasons.append(CODE_CHANGED if publication.code else CODE_UNKNOWN)
+    return " ".join(reasons) or UNEXPLAINED, purged
 
 
 def changes(cells: pl.DataFrame, counts: pl.DataFrame, ready: Prepared, publication: Publication) -> list[Difference]:

@@ -25,6 +25,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import metrics
 from data_access import database, deliveries, handling, kept, tables
+from data_access.database import DatabaseUnavailable
 from data_access.kept import Mark
 from data_access.published import Publication
 from data_access.tables import FULL_SCOPE, Scope, require
@@ -293,9 +294,9 @@ def standing(scope: Scope) -> pl.DataFrame:
         NoScope: as `assessed`, or they may see no cases.
     """
     require(scope, "håndtering af afvigelser", "cases")
-    with _one_version():
+    with _one_version() as now:
         held = assessed(scope).cases.filter("held")
-        return handling.standing(engine(), FULL_SCOPE).join(held, on="case_id", how="semi")
+        return handling.standing_at(engine(), scope, now.data.delivery).join(held, on="case_id", how="semi")
 
 
 def _store() -> Store:
@@ -384,6 +385,7 @@ class _Shown:
                 self._let_go()
                 now = self._now
                 if now is not None and now.mark == mark:
+                    gauges.up_to_date()
                     return now
                 if now is None or now.judged is None:  # there is nothing that could be shown meanwhile
                     self._show(_look(self._store))
@@ -423,7 +425,8 @@ class _Shown:
             new.frame()
         except BaseException as error:
             failure = _ordinary(error)
-            gauges.not_built()
+            if not isinstance(failure, DatabaseUnavailable):  # of that health tells by itself
+                gauges.not_built()
             with suppress(Exception):
                 server_log.failed(failure)
         with self._lock:

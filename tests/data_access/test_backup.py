@@ -152,6 +152,25 @@ def test_a_file_that_came_meanwhile_is_not_written_over(
     assert sorted(path.name for path in tmp_path.glob("*") if path.is_file()) == ["anden", "kopi"]
 
 
+def test_a_disk_that_knows_no_links_takes_copies(
+    sqlite_engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """exFAT and many a network drive; and a name that was not filled is not left."""
+    fill(sqlite_engine)
+    url = sa.URL.create("sqlite", database=str(file_of(sqlite_engine)))
+
+    def no(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", no)
+    counts = backup.backup(sqlite_engine, url, tmp_path / "kopi")
+    assert backup.restore(url.set(database=str(tmp_path / "genskabt")), tmp_path / "kopi") == counts
+    monkeypatch.setattr(Path, "replace", no)
+    with pytest.raises(BackupRefused, match="not supported"):
+        backup.backup(sqlite_engine, url, tmp_path / "anden")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["genskabt", "kopi"]
+
+
 def test_a_copy_of_a_newer_program_leaves_the_place_free_for_the_right_one(
     engine: sa.Engine, url: sa.URL, elsewhere: sa.URL, tmp_path: Path
 ) -> None:

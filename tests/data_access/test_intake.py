@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,12 @@ def lay(inbox: Path, name: str, *, complete: bool = True) -> Path:
     if complete and file != path:
         (path / "FAERDIG.txt").touch()
     return path
+
+
+def taken(delivery: Path) -> Path:
+    """Where a run has it."""
+    with intake.alone(delivery.parent):
+        return intake.take(delivery)
 
 
 def found(inbox: Path, minutes: float = 11) -> intake.Found:
@@ -105,7 +112,7 @@ def test_a_name_that_looks_like_a_person_is_not_said(tmp_path: Path) -> None:
 def test_the_days_are_counted_from_when_it_was_taken_in(tmp_path: Path) -> None:
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     then = now - dt.timedelta(days=300)  # no clock of the file system says so
-    place = intake.put_away(intake.take(lay(tmp_path, "2026-01-01")), then)
+    place = intake.put_away(taken(lay(tmp_path, "2026-01-01")), then)
     by_hand = lay(tmp_path / "indlaest", "2026-01-01")
     assert place.name == f"{then:%Y%m%dT%H%M%S}-2026-01-01"
     assert (intake.delete_old(tmp_path, 300, now), place.exists()) == ((0, []), True)
@@ -116,13 +123,13 @@ def test_the_days_are_counted_from_when_it_was_taken_in(tmp_path: Path) -> None:
 
 def test_a_name_that_comes_again_hides_nothing(tmp_path: Path) -> None:
     now = dt.datetime.now(dt.UTC)
-    places = [intake.put_away(intake.take(lay(tmp_path, "2026-11-20")), now) for _ in range(3)]
+    places = [intake.put_away(taken(lay(tmp_path, "2026-11-20")), now) for _ in range(3)]
     assert all((place / "sager.csv").exists() for place in places)
     assert len(set(places)) == 3
 
 
 def test_what_was_cut_off_comes_first_and_hides_nothing(tmp_path: Path) -> None:
-    begun = intake.take(lay(tmp_path, "2026-11-20"))
+    begun = taken(lay(tmp_path, "2026-11-20"))
     lay(tmp_path, "2026-11-20")
     lay(tmp_path, "2026-11-19")
     assert [path.relative_to(tmp_path).as_posix() for path in found(tmp_path).ready] == [
@@ -131,9 +138,32 @@ def test_what_was_cut_off_comes_first_and_hides_nothing(tmp_path: Path) -> None:
         "2026-11-20",
     ]
     assert intake.take(begun) == begun
-    with pytest.raises(FileExistsError):
-        intake.take(tmp_path / "2026-11-20")
-    intake.give_back(begun)  # the place is taken: it stays, and is tried again
+
+
+@pytest.mark.parametrize(
+    ("name", "under"), [("2026-11-20", "2026-11-20 (1)"), ("2026-11-20.XLSX", "2026-11-20 (1).XLSX")]
+)
+def test_what_was_cut_off_and_refused_makes_room_for_what_was_laid_since(name: str, under: str, tmp_path: Path) -> None:
+    begun = taken(lay(tmp_path, name))
+    lay(tmp_path, name)
+    back = intake.give_back(intake.take(begun))
+    assert (back, back.exists()) == (tmp_path / under, True)
+    assert ready(tmp_path) == [under, name]  # the older first, or it would be what counts
+    assert intake.take(tmp_path / name) == begun
+    assert intake.give_back(begun) == tmp_path / name
+    assert intake.give_back(taken(back)) == back  # it gets no other number each night
+
+
+def test_what_cannot_be_given_back_is_in_nobodys_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = taken(lay(tmp_path, "2026-11-20"))
+
+    def refuse(path: Path, place: Path) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", refuse)
+        assert intake.give_back(begun) == begun
+    assert taken(lay(tmp_path, "2026-11-20")).name == "2026-11-20 (1)"
     assert begun.exists()
 
 
@@ -142,6 +172,37 @@ def test_one_at_a_time(tmp_path: Path) -> None:
         pass
     with intake.alone(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("name", [".igang", "indlaest"])
+@pytest.mark.parametrize("laid", ["link", "file", "anothers"])
+def test_nothing_is_moved_to_or_deleted_from_a_folder_that_is_not_ours(
+    name: str, laid: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may lay deliveries may lay a link to all that we can delete."""
+    inbox, other = tmp_path / "indbakke", tmp_path / "andet"
+    inbox.mkdir()
+    other.mkdir()
+    if laid == "link":
+        (inbox / name).symlink_to(other)
+    elif laid == "file":
+        (inbox / name).touch()
+    else:
+        (inbox / name).mkdir()
+        stat = os.stat
+
+        def somebody_else(path: Any, **more: Any) -> os.stat_result:
+            found = stat(path, **more)
+            return os.stat_result((*found[:4], found.st_uid + 1, *found[5:])) if path == name else found
+
+        monkeypatch.setattr(os, "stat", somebody_else)
+    with pytest.raises(PermissionError, match=f"{name} i den er ikke en mappe, som"), intake.alone(inbox):
+        pytest.fail("an odd folder was used")
+
+
+def test_our_folders_are_for_nobody_else(tmp_path: Path) -> None:
+    with intake.alone(tmp_path):
+        assert [(tmp_path / name).stat().st_mode & 0o777 for name in (".igang", "indlaest")] == [0o700] * 2
 
 
 def test_root_leaves_no_folders_in_anothers_inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,9 @@ def read(text: str | None, source: Source, date_format: str | None = None) -> ob
         ("31-12-2024 23:59", D(2024, 12, 31)),
         ("31-12-2024 23.59.59", D(2024, 12, 31)),
         ("2024-12-31T23:59:59.999", D(2024, 12, 31)),
+        ("31-12-2024 24:00", D(2024, 12, 31)),  # the end of that day
+        ("2024-12-31T24:00:00", D(2024, 12, 31)),
+        ("31.12.2024 24.00.00,000", D(2024, 12, 31)),
         ("2024-12-31T23:30:00Z", D(2025, 1, 1)),  # half past midnight in Copenhagen
         ("2024-06-30 22:30:00+00:00", D(2024, 7, 1)),  # summer time
         ("2024-06-30 21:30:00+0000", D(2024, 6, 30)),
@@ -74,6 +77,9 @@ def read(text: str | None, source: Source, date_format: str | None = None) -> ob
         ("december 2024", UNREADABLE),
         ("snarest", UNREADABLE),
         ("31-12-2024 og senere", UNREADABLE),
+        ("31-12-2024 24:01", UNREADABLE),
+        ("31-12-2024 24:00:01", UNREADABLE),
+        ("2024-12-31T24:00:00Z", UNREADABLE),
         ("#FEJL!", UNREADABLE),
     ],
 )

@@ -176,17 +176,20 @@ def test_an_error_in_a_cell_rejects_its_row(sqlite_engine: sa.Engine, tmp_path: 
     assert [(r.row, r.column, r.reason) for r in report.rejections] == [(3, "team", "Cellen indeholder en Excel-fejl.")]
 
 
-def test_a_number_of_more_digits_than_excel_keeps_is_nobodys(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
-    """Of 16 digits it keeps 15: two case numbers may have become one."""
+@pytest.mark.parametrize("texts", [(), ("26-1000",), ("12345678901234567", "-1234567890123456")])
+def test_a_number_of_more_digits_than_excel_keeps_is_nobodys(
+    sqlite_engine: sa.Engine, tmp_path: Path, texts: tuple[str, ...]
+) -> None:
+    """Of 16 digits it keeps 15: two case numbers may have become one. Of a text it keeps all, also beside a number."""
     folder = deliver(tmp_path / "d")
     numbers = (7, 123456789012345, 1234567890123456)
-    rows = [CELLS[0], *([number, *CELLS[1][1:]] for number in numbers)]
+    rows = [CELLS[0], *([number, *CELLS[1][1:]] for number in (*numbers, *texts))]
     (folder / "sager.xlsx").write_bytes(workbook(tmp_path / "b.xlsx", rows))
     report = take_in(sqlite_engine, folder, allow_rejections=True)
     assert [(r.row, r.column, r.reason) for r in report.rejections] == [
         (4, "sagsnummer", "Cellen indeholder en Excel-fejl.")
     ]
-    assert [number for (number,) in table(sqlite_engine, Case, "case_id")] == ["7", "123456789012345"]
+    assert [number for (number,) in table(sqlite_engine, Case, "case_id")] == ["7", "123456789012345", *texts]
 
 
 def test_a_column_of_hours_beside_those_that_are_used_is_no_hindrance(sqlite_engine: sa.Engine, tmp_path: Path) -> None:

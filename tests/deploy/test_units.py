@@ -118,7 +118,7 @@ def test_a_server_that_dies_is_not_waited_for(tmp_path: Path) -> None:
             env={"PATH": path, "MAINPID": str(main)},
             cwd=tmp_path,
             capture_output=True,
-            timeout=20,
+            timeout=60,
             check=False,
         )
         assert waiting.returncode == status
@@ -170,7 +170,7 @@ def test_all_is_laid_in_its_place_and_what_is_ones_own_stays(analyze: str, tmp_p
         ("var/lib/ungeoverblik-import", "ungeoverblik-ejer", 0o2750),
         ("srv/ungeoverblik/ankre", "ungeoverblik-ejer", 0o2750),
         ("srv/ungeoverblik/kopier", "ungeoverblik-ejer", 0o750),
-        ("srv/ungeoverblik/indbakke", "ungeoverblik-ejer", 0o2770),
+        ("srv/ungeoverblik/indbakke", "ungeoverblik-ejer", 0o3770),
         ("srv/ungeoverblik/arbejde", "ungeoverblik-ejer", 0o700),
     ):
         found = (root / place).stat()
@@ -283,3 +283,14 @@ def test_the_container_is_run_as_the_guide_says() -> None:
         "/var/lib/ungeoverblik",
         "/var/cache/ungeoverblik",
     }
+
+
+def test_the_owner_reaches_from_the_container_what_their_settings_name() -> None:
+    """Else a deletion leaves what the server keeps."""
+    owner = re.search(r"podman run --rm.*", DRIFT.replace("\\\n", " "))
+    assert owner
+    volumes = re.findall(r"--volume ([^\s:]+):([^\s:]+)(:ro)? ", owner[0])
+    assert all(here == there and not read_only for here, there, read_only in volumes)
+    named = re.findall(r"^UNGEOVERBLIK_\w+=(/\S+)$", text("ejer.env"), re.MULTILINE)
+    assert len(named) == 2
+    assert [path for path in named if not any(path.startswith(there) for _, there, _ in volumes)] == []

@@ -60,22 +60,28 @@ class Behind:
 @contextmanager
 def proxied(database_url: str, folder: Path) -> Iterator[Behind]:
     """Start all three, and stop them again."""
-    nginx = nginx_binary()
     with ExitStack() as stack:
         stack.enter_context(mock.patch.dict("os.environ", IN_OPERATION))
-        servers = [stack.enter_context(serving(database_url, BASE)) for _ in range(2)]
-        port, plain = free_port(), free_port()
-        certificate = made_certificate(folder)
-        configuration = configured(folder, port, plain, [server.rpartition(":")[2] for server in servers])
-        process = subprocess.Popen(
-            [nginx, "-p", str(folder), "-c", str(configuration), "-g", "daemon off;"], stderr=subprocess.PIPE, text=True
-        )
-        try:
-            wait_for_port(port, process)
-            yield Behind(port, plain, (servers[0], servers[1]), folder / "access.log", certificate)
-        finally:
-            process.terminate()
-            print(process.communicate(timeout=20)[1])  # pytest shows it when the test fails
+        first, second = (stack.enter_context(serving(database_url, BASE)) for _ in range(2))
+        yield stack.enter_context(before(first, second, folder))
+
+
+@contextmanager
+def before(first: str, second: str, folder: Path) -> Iterator[Behind]:
+    """nginx in front of two servers that run, with what it needs in `folder`."""
+    nginx = nginx_binary()
+    port, plain = free_port(), free_port()
+    certificate = made_certificate(folder)
+    configuration = configured(folder, port, plain, [server.rpartition(":")[2] for server in (first, second)])
+    process = subprocess.Popen(
+        [nginx, "-p", str(folder), "-c", str(configuration), "-g", "daemon off;"], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        wait_for_port(port, process)
+        yield Behind(port, plain, (first, second), folder / "access.log", certificate)
+    finally:
+        process.terminate()
+        print(process.communicate(timeout=20)[1])  # pytest shows it when the test fails
 
 
 def nginx_binary() -> str:
