@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from data_access.database import DatabaseUnavailable
-from ui import access, filters, gauges, navigation, notices, state, texts
+from ui import access, filters, gauges, navigation, notices, state, texts, turns
 
 HERE = Path(__file__).parent
 
@@ -19,6 +19,7 @@ st.html(HERE / "ui/style.css")
 st.logo(str(HERE / "static/logo.svg"), size="large")
 
 run = gauges.Run()
+turn = turns.Turn()
 try:
     scope = access.current()
     page, place = navigation.open_page(scope)
@@ -49,4 +50,5 @@ except DatabaseUnavailable as error:
 except state.NothingDelivered:
     notices.nothing_delivered()
 finally:
+    turn.over()
     run.ended()

@@ -428,6 +428,10 @@ def show(name: str, scenario: Scenario, found: Found) -> None:
         if taken:
             marks = (statistics.median(taken), quantile(taken, 0.95), max(taken))
             print(f"{what:>8}: p50 {marks[0] * 1000:.0f}, p95 {marks[1] * 1000:.0f}, max {marks[2] * 1000:.0f} ms")
+    fifth = len(found.seconds) // 5
+    if fifth:
+        parts = (quantile(found.seconds[n * fifth : (n + 1) * fifth], 0.95) for n in range(5))
+        print("p95 of each fifth: " + ", ".join(f"{1000 * part:.0f}" for part in parts) + " ms")
     runs = len(found.seconds) + len(found.arrivals)
     print(f"server CPU {1000 * found.cpu / max(runs, 1):.0f} ms a run; load of the machine {os.getloadavg()[0]:.1f}")
     print(

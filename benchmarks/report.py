@@ -18,7 +18,7 @@ from unittest import mock
 from benchmarks.measured import Measured, at_most
 from data_access import database, published
 from data_access.tables import FULL_SCOPE
-from ui import cli
+from ui.cli import starting
 
 
 def timed(size: str, runs: int) -> dict[str, list[float]]:
@@ -26,7 +26,7 @@ def timed(size: str, runs: int) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bench.db"
         with mock.patch.dict(os.environ, {database.DATABASE_URL: url}):
-            cli._make_demo(size, 1, Path(folder) / "demo")
+            starting.make_demo(size, 1, Path(folder) / "demo")
         engine = database.connect(url)
         taken: dict[str, list[float]] = {}
         for _ in range(runs):

@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 import polars as pl
@@ -92,6 +93,11 @@ class Assessed:
     agreements: pl.DataFrame = field(default_factory=pl.DataFrame)
     """What was agreed at meetings held by V: unit_id (the agreement), case_id, center, category, age, meeting_id, kind,
     held_on, responsible_center, due, done, closed_on; sorted by due."""
+
+    @cached_property
+    def groups(self) -> Mapping[str, pl.DataFrame]:
+        """`center` and `category`: every value that an outcome has, sorted, those without one last."""
+        return {by: self.outcomes.select(by).unique().sort(by, nulls_last=True) for by in ("center", "category")}
 
 
 OF_CASES = ("outcomes", "distributions", "readings", "candidates", "agreements")
@@ -465,7 +471,7 @@ def figures(assessed: Assessed, cut: Cut, by: str | None = None) -> pl.DataFrame
         rows = rows.with_columns(age=age_band())
         groups = pl.DataFrame({"age": [*(low for low, _ in AGE_BANDS), None]}, schema={"age": pl.Int32})
         return _summed(rows, [by], groups, cut, view_date)
-    groups = frame.select(by).unique().sort(by, nulls_last=True)
+    groups = assessed.groups[by]
     if (chosen := getattr(cut, {"center": "centers", "category": "categories"}[by])) is not None:
         groups = groups.filter(pl.col(by).is_in(chosen, nulls_equal=True))
     return _summed(rows, [by], groups, cut, view_date)

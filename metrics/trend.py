@@ -71,8 +71,8 @@ def days_read(cut: Cut, view_date: dt.date, since: dt.date) -> tuple[dt.date, ..
 
 
 def _first_shown(cut: Cut) -> dt.date:
-    first: dt.date = pl.select(pl.lit(cut.date_to).dt.month_start().dt.offset_by(f"-{SHOWN - 1}mo")).item()
-    return first
+    year, month = divmod(cut.date_to.year * 12 + cut.date_to.month - SHOWN, 12)
+    return dt.date(year, month + 1, 1)
 
 
 def follow(assessed: Assessed, cut: Cut, since: dt.date, rebases: Sequence[Rebase] = ()) -> Trend:
@@ -91,7 +91,7 @@ def follow(assessed: Assessed, cut: Cut, since: dt.date, rebases: Sequence[Rebas
     first, last = _first_shown(cut), min(cut.date_to, view_date)
     # years are shown from the beginning: in two of them nobody sees a movement
     seen = (pl.col("to") >= first) | ((pl.col("months") == 12) & (pl.col("to") >= since))
-    points = _judged(_points(based, view_date)).filter(seen & (pl.col("month") <= last))
+    points = _judged(_points(based, view_date), seen & (pl.col("month") <= last))
     in_sight = pl.col("month").is_between(first, last)
     return Trend(months.filter(in_sight), points.drop("basis", "run_of", "run_side"), _signals(points, last))
 
@@ -204,19 +204,21 @@ def _points(months: pl.DataFrame, view_date: dt.date) -> pl.DataFrame:
     )
 
 
-def _judged(points: pl.DataFrame) -> pl.DataFrame:
-    """`points` with what was to be expected, signals, and the runs that are one."""
-    known = points.with_columns(pl.col("level_met", "level_base").fill_null(0.0))
-    low, high = expected(known["base"].to_numpy(), known["level_met"].to_numpy(), known["level_base"].to_numpy())
+def _judged(points: pl.DataFrame, seen: pl.Expr) -> pl.DataFrame:
+    """The `points` that are seen, with what was to be expected, signals, and the runs that are one.
+
+    A run may begin before what is seen.
+    """
     sound = ~pl.col("preliminary") & (pl.col("base") >= JUDGED_FROM) & pl.col("level").is_not_null()
+    every = points.with_columns(pl.col("level_met", "level_base").fill_null(0.0), judged=sound)
+    runs, known = _runs(every), every.filter(seen)
+    low, high = expected(known["base"].to_numpy(), known["level_met"].to_numpy(), known["level_base"].to_numpy())
     known = known.with_columns(fewest=pl.Series(low), most=pl.Series(high)).with_columns(
-        judged=sound,
-        signal=pl.when(sound & (pl.col("met") < pl.col("fewest")))
+        signal=pl.when(pl.col("judged") & (pl.col("met") < pl.col("fewest")))
         .then(pl.lit("low"))
-        .when(sound & (pl.col("met") > pl.col("most")))
+        .when(pl.col("judged") & (pl.col("met") > pl.col("most")))
         .then(pl.lit("high")),
     )
-    runs = _runs(known)
     drawn = pl.col("level").is_not_null() & (pl.col("base") > 0)
     return (
         known.join(runs, on=["measure", "month", "basis"], how="left", maintain_order="left")

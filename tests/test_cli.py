@@ -27,7 +27,8 @@ from data_access.models import ACCESS_ROLES
 from metrics import disclosure
 from metrics.measures import MEASURES
 from ui import catalogue, cli, publishing, server_log, state, texts
-from ui.cli import Role, app
+from ui.cli import app
+from ui.cli.access import Role
 
 COUNTS = ("met", "late", "overdue", "missing", "unmet", "excused", "lapsed", "unknown", "pending")
 GROUP = ("measure", "from", "to", "center", "category", "month")
@@ -828,7 +829,7 @@ def test_the_demo_publishes_its_months_as_they_were_delivered(
     march: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "make_demo", lambda *_, **__: [])  # what it would have delivered is there
-    monkeypatch.setattr(cli, "_review", lambda *_: None)
+    monkeypatch.setattr(cli.starting, "_review", lambda *_: None)
     assert run("demo").exit_code == 0
     months = published.versions(march, tables.FULL_SCOPE)
     assert [each.month for each in months] == [dt.date(2024, 10, 1), *FIVE_MORE]
@@ -1018,7 +1019,7 @@ def test_one_odd_delivery_stops_no_other_and_its_text_is_nowhere(
             raise error
         return import_delivery(engine, path, source=source)
 
-    monkeypatch.setattr(cli, "import_delivery", odd)
+    monkeypatch.setattr(cli.deliveries, "import_delivery", odd)
     result = run("intake", str(inbox), "--json")
     said = [json.loads(line) for line in result.stdout.splitlines()]
     assert (result.exit_code, [each.get("refused", False) for each in said]) == (1, [True, False])

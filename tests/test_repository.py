@@ -320,7 +320,7 @@ KEYS = (Cut, Data, Month, Rebase, Scope)
 PLAIN = {"str", "int", "float", "bool", "date", "tuple", "Store", *(key.__name__ for key in KEYS)}
 
 
-FULL_SCOPE_MAY = ("data_access/", "server.py", "ui/cli.py", "ui/safety.py", "ui/state.py")
+FULL_SCOPE_MAY = ("data_access/", "server.py", "ui/cli/", "ui/safety.py", "ui/state.py")
 """Who may see everything: the command line, and what builds what all share."""
 
 

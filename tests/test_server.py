@@ -1,9 +1,11 @@
 """The server as it starts: nobody is answered before the figures are there, and what is missing is said."""
 
+import inspect
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from streamlit import config
 
 from data_access.database import DATABASE_URL, connect
 from tests.case_database import fill
@@ -18,6 +21,14 @@ from tests.e2e.conftest import free_port, wait_for
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.slow
+
+
+def test_streamlit_still_has_one_lock_around_all_its_settings() -> None:
+    """`server.py` takes it away when nothing sets any more; under another name every message would wait for it."""
+    assert config._config_lock.__class__ is threading.RLock().__class__
+    lines = inspect.getsource(config.get_option)
+    assert "with _config_lock:" in lines
+
 
 SLOW_JUDGE = """
 import pathlib, sys, time

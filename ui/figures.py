@@ -247,26 +247,26 @@ def signal(measure: Measure, signals: pl.DataFrame) -> Signal | None:
 
     `signals` as in `Readings`, newest last.
     """
-    every = said(measure, signals.filter("current"))
+    every = said(measure, signals, current=True)
     return min(reversed(every), key=lambda one: WORST_FIRST.index(one.tone), default=None)
 
 
-def said(measure: Measure, signals: pl.DataFrame) -> list[Signal]:
-    """Signals in words, in the order given."""
-    words = []
-    columns = ("side", "month", "to", "points", "months", "met", "base")
-    for side, first, to, points, months, met, base in signals.select(columns).iter_rows():
-        its_tone = tone(measure, side)
-        words.append(
-            Signal(
-                texts.signal(side, first, to, points, months, met, base),
-                texts.signal_short(side, first, to, points, months),
-                texts.signal_sign(side, its_tone),
-                its_tone,
-                to,
-            )
-        )
-    return words
+def said(measure: Measure, signals: pl.DataFrame, *, current: bool | None = None) -> list[Signal]:
+    """Signals in words, in the order given; `current`: only those that are, or only those that are not."""
+    return [_said(measure, **row) for row in signals.iter_rows(named=True) if current in (None, row["current"])]
+
+
+def _said(
+    measure: Measure, side: str, month: dt.date, to: dt.date, points: int, months: int, met: int, base: int, **_: Any
+) -> Signal:
+    its_tone = tone(measure, side)
+    return Signal(
+        texts.signal(side, month, to, points, months, met, base),
+        texts.signal_short(side, month, to, points, months),
+        texts.signal_sign(side, its_tone),
+        its_tone,
+        to,
+    )
 
 
 def unexpected(readings: Readings) -> list[tuple[Measure, Signal]]:

@@ -142,7 +142,7 @@ def _more(measure: Measure, scope: Scope, readings: Readings, known: Notes) -> N
 
 def current(measure: Measure, readings: Readings) -> list[Signal]:
     """The signals that stand now, the newest first."""
-    return figures.said(measure, readings.signals[measure.key].filter("current"))[::-1]
+    return figures.said(measure, readings.signals[measure.key], current=True)[::-1]
 
 
 def numbers(
@@ -300,7 +300,7 @@ def beside_trend(
         filter(None, (joined(measure, points), level(measure, points, max(since, anew)), pending(measure, points)))
     )
     lines = [escape(how)] if how else []
-    earlier = figures.said(measure, signals.filter(~pl.col("current")))
+    earlier = figures.said(measure, signals, current=False)
     lines += [escape(f"Tidligere: {one.text}.") for one in reversed(earlier)]
     for place, event in events:
         if isinstance(event, Line):

@@ -268,7 +268,7 @@ def _unexpected(readings: Readings) -> Box:
     found = figures.unexpected(readings)
     nothing = ""
     if not found:
-        judged = sum(points["low"].is_not_null().any() for points in readings.points.values())
+        judged = sum(points["low"].null_count() < points.height for points in readings.points.values())
         nothing = texts.nothing_unexpected(judged, len(readings.points))
     links = tuple(
         Link(

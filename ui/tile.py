@@ -1,7 +1,12 @@
 """One key measure as a tile: the rate with its base, how it moves, how it stands, and the way to its cases."""
 
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -144,14 +149,17 @@ def sparkline(measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, tar
 
     `points` and `signals` as in `Readings`. What is drawn is said in words for those who do not see it.
     """
-    drawn = points.with_columns(pl.when(pl.col("base") >= JUDGED_FROM).then("rate").alias("rate"))
-    known = drawn.filter(pl.col("rate").is_not_null()).select("month", "to", "months", "met", "base").rows()
+    rows = points.to_dicts()
+    known = [row for row in rows if row["base"] >= JUDGED_FROM]
     if not known:
-        return f'<p class="sparkline stille">{_why_none(measure, points)}</p>'
-    first, last = ((texts.stretch(day, to, months), met, base) for day, to, months, met, base in (known[0], known[-1]))
+        return f'<p class="sparkline stille">{_why_none(measure, rows)}</p>'
+    first, last = (
+        (texts.stretch(row["month"], row["to"], row["months"]), row["met"], row["base"])
+        for row in (known[0], known[-1])
+    )
     reference = figures.reference(measure)
     words = [texts.movement(first, last), *(f"{texts.sentence(one.text)}." for one in figures.said(measure, signals))]
-    begun, ended = drawn["month"][0], drawn["to"][-1]
+    begun, ended = rows[0]["month"], rows[-1]["to"]
     words += [f"Regel ændret {texts.date(day)}." for day in measure.rule_changes() if begun < day <= ended]
     if (last_day := measure.life.valid_to) and begun <= last_day < ended:
         words.append(texts.rule_ended(measure.life))
@@ -159,25 +167,27 @@ def sparkline(measure: Measure, points: pl.DataFrame, signals: pl.DataFrame, tar
         words.append(f"{texts.sentence(texts.target(target))}.")
     if reference is not None:
         words.append(f"Landet {texts.percent(reference)}.")
-    rates, outside = _line(drawn, signals)
+    rates, outside = _line(rows, set(signals["to"]))
     picture = charts.sparkline_svg(rates, reference, outside, target)
     return charts.image(picture, " ".join(words))
 
 
-def _line(points: pl.DataFrame, signals: pl.DataFrame) -> tuple[list[float | None], list[bool]]:
+def _line(points: Sequence[Mapping[str, Any]], signals: Collection[dt.date]) -> tuple[list[float | None], list[bool]]:
     """The rates, with a gap where the rule changed, and which of them are signals: of a run, the last point."""
     rates: list[float | None] = []
     outside: list[bool] = []
-    marked = points.with_columns(outside=pl.col("to").is_in(signals["to"].implode()))
-    for part in marked.partition_by("segment", maintain_order=True):
-        rates += [None, *part["rate"]]
-        outside += [False, *part["outside"]]
+    for _, part in groupby(points, key=itemgetter("segment")):
+        rates.append(None)
+        outside.append(False)
+        for row in part:
+            rates.append(row["rate"] if row["base"] >= JUDGED_FROM else None)
+            outside.append(row["to"] in signals)
     return rates[1:], outside[1:]
 
 
-def _why_none(measure: Measure, points: pl.DataFrame) -> str:
+def _why_none(measure: Measure, points: Sequence[Mapping[str, Any]]) -> str:
     """A rule that has ended has no development any more; else there are too few."""
     last = measure.life.valid_to
-    if last and points.filter(pl.col("month") <= last).is_empty():
+    if last and all(row["month"] > last for row in points):
         return texts.rule_ended(measure.life).removesuffix(".")
     return "For få sager til en udvikling"
