@@ -10,7 +10,7 @@ import gc
 import hashlib
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import altair  # noqa: F401
@@ -20,8 +20,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.web import bootstrap
 from websockets import http11
 
 from data_access.database import DatabaseUnavailable
@@ -179,8 +179,8 @@ async def warmed_up(_: st.App) -> AsyncIterator[None]:
         server_log.log.warning("Starter uden tal: %s", type(reason).__name__)
     except Exception as error:  # uvicorn would write its text; the pages meet the same error, and give it a number
         server_log.failed(error)
-    # from here on no setting changes, and every message to a browser asks for one: with many visitors all wait in line
-    config._config_lock = nullcontext()
+    # settings that were safe at the start stay: a file of them that is half written would leave Streamlit's own behind
+    bootstrap.load_config_options = lambda _: None
     gc.collect()
     gc.freeze()  # each rerun ends with a full collection: it need not look at what never goes
     yield

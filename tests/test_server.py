@@ -1,19 +1,20 @@
 """The server as it starts: nobody is answered before the figures are there, and what is missing is said."""
 
-import inspect
 import os
 import shutil
+import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from streamlit import config
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect as connect_to
+from websockets.typing import Origin, Subprotocol
 
 from data_access.database import DATABASE_URL, connect
 from tests.case_database import fill
@@ -21,14 +22,6 @@ from tests.e2e.conftest import free_port, wait_for
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.slow
-
-
-def test_streamlit_still_has_one_lock_around_all_its_settings() -> None:
-    """`server.py` takes it away when nothing sets any more; under another name every message would wait for it."""
-    assert config._config_lock.__class__ is threading.RLock().__class__
-    lines = inspect.getsource(config.get_option)
-    assert "with _config_lock:" in lines
-
 
 SLOW_JUDGE = """
 import pathlib, sys, time
@@ -92,3 +85,35 @@ def test_without_figures_it_starts_and_says_why(tmp_path: Path) -> None:
         process.terminate()
         said, _ = process.communicate(timeout=20)
     assert "Starter uden tal: DatabaseMissing" in said
+
+
+def let_in(port: int, host: str) -> bool:
+    """Whether who calls the server by some name is let in to the figures."""
+    with (
+        suppress(InvalidStatus),
+        connect_to(
+            f"ws://{host}/_stcore/stream",
+            sock=socket.create_connection(("127.0.0.1", port)),
+            origin=Origin(f"http://{host}"),
+            subprotocols=[Subprotocol("streamlit")],
+        ),
+    ):
+        return True
+    return False
+
+
+def test_settings_that_are_edited_meanwhile_open_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit watches its files of settings: one that is half written would leave its own defaults, for any host."""
+    settings = tmp_path / ".streamlit" / "config.toml"
+    settings.parent.mkdir()
+    settings.write_text("")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with starting(STREAMLIT, tmp_path, judge="") as (process, port):
+        wait_for(f"http://127.0.0.1:{port}/_stcore/health", process, "Serveren", 90)
+        assert let_in(port, "localhost")
+        settings.write_text("[server")
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            assert not let_in(port, "fremmed.example")
+            time.sleep(0.02)
+        assert let_in(port, "localhost")

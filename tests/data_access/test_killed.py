@@ -42,7 +42,7 @@ def whole(engine: sa.Engine) -> None:
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
     again.dispose()
-    assert time.monotonic() - start < PATIENCE
+    assert time.monotonic() - start < 3
 
 
 def counted(engine: sa.Engine, query: str) -> tuple[int, ...]:
@@ -112,8 +112,8 @@ def test_of_an_import_there_is_all_or_nothing(engine: sa.Engine, tmp_path: Path,
             assert counted(engine, f"{present} WHERE known_to IS NULL") == (1, 1, done, ROWS)
             assert counted(engine, "SELECT count(*) FROM import_tables") == (2 * done,)
         whole(engine)
-    assert done >= times / 20
-    assert inside >= times / 20
+    assert done >= max(times / 20, 3)
+    assert inside >= max(times / 20, 3)
 
 
 # --- saving -------------------------------------------------------------------------------------------
@@ -147,8 +147,8 @@ def test_what_was_said_to_be_saved_is_and_in_the_log(engine: sa.Engine, times: i
         done = logged
         inside += ended.writing
         whole(engine)
-    assert done >= times / 20
-    assert inside >= times / 20
+    assert done >= max(times / 20, 3)
+    assert inside >= max(times / 20, 3)
     assert audit.verify(engine) == []
 
 
@@ -190,7 +190,7 @@ def test_of_an_upgrade_there_is_all_or_nothing(engine: sa.Engine, times: int) ->
     assert schema(engine) == new
     assert counted(engine, "SELECT count(*) FROM cases") == (12,)
     whole(engine)
-    assert inside >= times / 20
+    assert inside >= max(times / 20, 3)
 
 
 # --- publishing ---------------------------------------------------------------------------------------
@@ -234,8 +234,8 @@ def test_of_a_published_month_there_is_all_or_nothing(engine: sa.Engine, times: 
         assert counted(engine, "SELECT count(*) FROM published_moves") == (done,)
         assert broken(engine, FULL_SCOPE) == ()
         whole(engine)
-    assert done >= times / 20
-    assert inside >= times / 20
+    assert done >= max(times / 20, 3)
+    assert inside >= max(times / 20, 3)
 
 
 # --- whoever comes next -------------------------------------------------------------------------------
@@ -248,4 +248,4 @@ def test_writing_is_not_kept_from_those_who_come_after(sqlite_engine: sa.Engine)
     start = time.monotonic()
     with writing(sqlite_engine):
         pass
-    assert time.monotonic() - start < PATIENCE
+    assert time.monotonic() - start < 3

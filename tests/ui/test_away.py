@@ -107,13 +107,14 @@ def test_a_database_that_is_away_for_five_seconds(looked_at: Path) -> None:
     hidden = looked_at.parent.with_name("hidden")
     with Users() as users:
         time.sleep(0.5)
+        leaving = time.monotonic()
         looked_at.parent.rename(hidden)
         gone = time.monotonic()
         time.sleep(AWAY)
         returned = time.monotonic()
         hidden.rename(looked_at.parent)
         assert users.after(time.monotonic(), HERE) < RECOVERY
-    assert users.said(until=gone) == {HERE}
+    assert users.said(until=leaving) == {HERE}
     assert users.said(gone + 0.5, returned) == {"away"}
     assert users.said() == {HERE, "away"}
     assert list(looked_at.parent.glob("*.db")) == [looked_at]

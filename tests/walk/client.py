@@ -263,6 +263,9 @@ class Visitor:
         id = element if isinstance(element, str) else element.id
         self._widgets[id] = WidgetState(id=id, trigger_value=True)
         self._ask()
+        with suppress(TimeoutError):  # a browser reads along; a server does not go on sending to who does not
+            while True:
+                self._socket.recv(timeout=0)
 
     def vanish(self) -> None:
         """Close the tab as a lost connection does: without a word."""

@@ -33,6 +33,7 @@ from ui.cli.terminal import (
 app = typer.Typer()
 
 
+ExtractDate = Annotated[Day, date_option("--extract-date", "Udtræksdato. Uden: datoen i navnet, ellers i dag.")]
 RoundFile = Annotated[Path, typer.Argument(metavar="FIL", help="Én CSV- eller xlsx-fil.")]
 
 
@@ -40,7 +41,7 @@ RoundFile = Annotated[Path, typer.Argument(metavar="FIL", help="Én CSV- eller x
 def import_(
     delivery: Annotated[Path, typer.Argument(metavar="MAPPE_ELLER_XLSX", help="Leverancen.")],
     source: Annotated[str, typer.Option(help="Navnet på en mapping, fx contract eller jobfokus.")] = "contract",
-    extract_date: Annotated[Day, date_option("--extract-date", "Uden: datoen i navnet, ellers i dag.")] = None,
+    extract_date: ExtractDate = None,
     allow_rejections: Annotated[
         bool, typer.Option("--allow-rejections", help="Indlæs, selv om over 10 % af en tabel afvises.")
     ] = False,
