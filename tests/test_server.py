@@ -41,13 +41,15 @@ UVICORN = "import uvicorn; uvicorn.run('server:app', port={}, log_level='warning
 
 
 @contextmanager
-def starting(start: str, folder: Path, judge: str = SLOW_JUDGE) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A server that begins to start, and its port."""
+def starting(
+    start: str, folder: Path, judge: str = SLOW_JUDGE, house: Path = ROOT
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A server that begins to start, in some folder, and its port."""
     port = free_port()
     program = f"import sys\n{judge}\n{start.format(port)}"
     process = subprocess.Popen(
         [sys.executable, "-c", program, str(folder / "videre")],
-        cwd=ROOT,
+        cwd=house,
         env={**os.environ, DATABASE_URL: f"sqlite:///{folder}/u.db", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -102,13 +104,13 @@ def let_in(port: int, host: str) -> bool:
     return False
 
 
-def test_settings_that_are_edited_meanwhile_open_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit watches its files of settings: one that is half written would leave its own defaults, for any host."""
+def test_settings_that_are_edited_meanwhile_open_nothing(tmp_path: Path) -> None:
+    """Streamlit watches its file of settings: one that is half written would leave its own defaults, for any host."""
+    for name in ("server.py", "app.py", "data_access", "metrics", "pages", "static", "ui"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / ".streamlit", tmp_path / ".streamlit")
     settings = tmp_path / ".streamlit" / "config.toml"
-    settings.parent.mkdir()
-    settings.write_text("")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    with starting(STREAMLIT, tmp_path, judge="") as (process, port):
+    with starting(STREAMLIT, tmp_path, judge="", house=tmp_path) as (process, port):
         wait_for(f"http://127.0.0.1:{port}/_stcore/health", process, "Serveren", 90)
         assert let_in(port, "localhost")
         settings.write_text("[server")
