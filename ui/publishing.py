@@ -287,14 +287,14 @@ def difference_words(difference: Difference) -> str:
 
 
 def _why(publication: Publication, measure: str, *, purged: bool) -> tuple[str, bool]:
-    """The reasons there may be, and whether they are enough: another program may count wrong now, deletion or not."""
+    """The reasons there may be, and whether they are enough: a program alone is none, it may count wrong now."""
     rule, declared = publication.rules.get(measure), BY_KEY.get(measure)
     if publication.code and rule and (declared is None or rule.mark != mark(declared)):
         return RULE_CHANGED, True
     reasons = [PURGED] * purged
     if publication.code != program():
         reasons.append(CODE_CHANGED if publication.code else CODE_UNKNOWN)
-    return " ".join(reasons) or UNEXPLAINED, reasons == [PURGED]
+    return " ".join(reasons) or UNEXPLAINED, purged
 
 
 def changes(cells: pl.DataFrame, counts: pl.DataFrame, ready: Prepared, publication: Publication) -> list[Difference]:

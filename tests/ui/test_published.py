@@ -333,7 +333,7 @@ WHY: list[tuple[dict[str, Any], Assessed, bool, str, bool]] = [
     ({}, FEWER, True, publishing.PURGED, True),
     ({}, FEWER, False, publishing.UNEXPLAINED, False),
     ({"code": "0.0.9+noget"}, MORE, False, publishing.CODE_CHANGED, False),  # it may count wrong now
-    ({"code": "0.0.9+noget"}, FEWER, True, f"{publishing.PURGED} {publishing.CODE_CHANGED}", False),
+    ({"code": "0.0.9+noget"}, FEWER, True, f"{publishing.PURGED} {publishing.CODE_CHANGED}", True),
     ({"code": "0.0.9+noget", "rules": {"decided": RULE}}, MORE, True, publishing.RULE_CHANGED, True),
     ({"rules": {"decided": RULE}}, MORE, False, publishing.RULE_CHANGED, True),
     ({"rules": {"heard": RULE}}, MORE, False, publishing.UNEXPLAINED, False),
